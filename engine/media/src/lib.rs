@@ -1,0 +1,1 @@
+//! Worker threads that drive media-worker over sockets.

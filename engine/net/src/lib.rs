@@ -1,0 +1,1 @@
+//! Sockets, TLS and WebSocket: bytes of the outer world.

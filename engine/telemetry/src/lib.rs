@@ -1,0 +1,1 @@
+//! Events of the border as log lines and counters.

@@ -1,0 +1,238 @@
+use crate::{LegId, SessionId};
+use proto_base::NetworkId;
+use serde::{Deserialize, Serialize};
+use std::net::{IpAddr, SocketAddr};
+
+/// What a media worker is told. The shell carries it from the signalling thread to the worker that owns the session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WorkerCommand {
+    /// Open the session, or bring it from the plan it has to this one: what is the same goes on undisturbed.
+    Apply(SessionPlan),
+    /// End it: free its sockets and tell [`crate::What::Ended`].
+    Close(SessionId),
+}
+
+/// All that a worker must know of a session: complete each time, never a difference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionPlan {
+    /// Which session.
+    pub session: SessionId,
+    /// The worker that owns it; the local ICE ufrag says the same.
+    pub worker: u16,
+    /// Its legs, by [`LegId`].
+    pub legs: Vec<LegPlan>,
+    /// What is relayed from where to where.
+    pub routes: Vec<Route>,
+}
+
+/// One leg: how its packets travel and what they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegPlan {
+    /// Which leg.
+    pub leg: LegId,
+    /// Its network.
+    pub network: NetworkId,
+    /// Addresses and credentials.
+    pub transport: TransportPlan,
+    /// What we may do on this leg: `SendOnly` means that we send and do not receive.
+    pub direction: Direction,
+    /// The formats that the far end may send to us and we to it; both by the payload types of this leg.
+    pub formats: Vec<Format>,
+    /// The SSRC that we send with on this leg, told in the SDP and constant for the leg's life (PITFALL P40).
+    pub ssrc: u32,
+    /// The CNAME of our RTCP on this leg (RFC 7022).
+    pub cname: String,
+}
+
+/// How a leg's packets travel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TransportPlan {
+    /// On the shared public port: ICE, DTLS, SRTP.
+    WebRtc(WebRtcPlan),
+    /// On a port pair of its own: plain RTP.
+    Rtp(RtpPlan),
+}
+
+/// A browser's leg. We are ICE lite and controlled (RFC 8445 §2.5).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebRtcPlan {
+    /// Our ICE ufrag. Its first four characters are the worker in hexadecimal, the rest is chance.
+    pub local_ufrag: String,
+    /// Our ICE password.
+    pub local_pwd: String,
+    /// What the browser told; `None` until its SDP is here.
+    pub remote: Option<RemoteWebRtc>,
+}
+
+/// What a browser's SDP tells of its transport.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemoteWebRtc {
+    /// Its ICE ufrag.
+    pub ufrag: String,
+    /// Its ICE password.
+    pub pwd: String,
+    /// Its candidates, as far as they have addresses (mDNS names are left out; such peers are learned from checks).
+    pub candidates: Vec<Candidate>,
+    /// Any of these certificates will do (RFC 8122 §5); never empty.
+    pub fingerprints: Vec<Fingerprint>,
+    /// Our part in DTLS (RFC 5763 §5). It stays what it is for the life of the association.
+    pub dtls_role: DtlsRole,
+}
+
+/// A UDP candidate with an address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// Transport address.
+    pub address: SocketAddr,
+    /// Priority (RFC 8445 §5.1.2).
+    pub priority: u32,
+    /// `host`, `srflx`, `prflx` or `relay`.
+    pub kind: String,
+}
+
+/// A certificate's hash (RFC 8122 §5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fingerprint {
+    /// The hash function in lower case: `sha-256`.
+    pub algorithm: String,
+    /// The hash.
+    pub digest: Vec<u8>,
+}
+
+/// Who sends the ClientHello.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DtlsRole {
+    /// We do (`setup:active`).
+    Client,
+    /// The browser does (`setup:passive` on our side).
+    Server,
+}
+
+/// A telephone's leg.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RtpPlan {
+    /// Where we receive RTP: an even port, to be bound by the worker.
+    pub local_rtp: SocketAddr,
+    /// Where we receive RTCP: the port above it.
+    pub local_rtcp: SocketAddr,
+    /// Where the far end says it receives; `None` until its SDP is here.
+    pub remote: Option<RemoteRtp>,
+}
+
+/// A telephone's description of where it receives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemoteRtp {
+    /// RTP, from `c=` and `m=`.
+    pub rtp: SocketAddr,
+    /// RTCP: `a=rtcp` or the port above (RFC 3605).
+    pub rtcp: SocketAddr,
+    /// Where the leg's signalling comes from: the other plausible source when the far end sits behind a NAT.
+    pub signalled_from: Option<IpAddr>,
+    /// Grows with each description whose address or port differs: the learning window opens again.
+    pub generation: u32,
+}
+
+/// Which way media may flow, seen from whoever says it (RFC 8866 §6.7).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Direction {
+    /// Both ways.
+    #[default]
+    SendRecv,
+    /// Sends only.
+    SendOnly,
+    /// Receives only.
+    RecvOnly,
+    /// Neither.
+    Inactive,
+}
+
+impl Direction {
+    /// From the two halves.
+    pub const fn of(send: bool, receive: bool) -> Self {
+        match (send, receive) {
+            (true, true) => Direction::SendRecv,
+            (true, false) => Direction::SendOnly,
+            (false, true) => Direction::RecvOnly,
+            (false, false) => Direction::Inactive,
+        }
+    }
+
+    /// Whether the one who says it sends.
+    pub const fn sends(self) -> bool {
+        matches!(self, Direction::SendRecv | Direction::SendOnly)
+    }
+
+    /// Whether the one who says it receives.
+    pub const fn receives(self) -> bool {
+        matches!(self, Direction::SendRecv | Direction::RecvOnly)
+    }
+
+    /// The same, seen from the other end.
+    pub const fn reversed(self) -> Self {
+        Direction::of(self.receives(), self.sends())
+    }
+}
+
+/// A payload type of a leg and what it means there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Format {
+    /// RTP payload type, 0 to 127.
+    pub payload_type: u8,
+    /// Encoding name as registered: `PCMU`, `opus`, `telephone-event`.
+    pub encoding: String,
+    /// RTP clock in Hz.
+    pub clock_rate: u32,
+    /// Channels.
+    pub channels: u8,
+}
+
+/// What arrives on `from` is sent on `to`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// Where packets come from.
+    pub from: LegId,
+    /// Where they go.
+    pub to: LegId,
+    /// How payload types change. What is not in it is not relayed.
+    pub payload_types: Vec<PayloadMap>,
+    /// Whether anything is relayed now: false while held.
+    pub open: bool,
+}
+
+/// One payload type's way through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayloadMap {
+    /// On the leg it comes from.
+    pub from: u8,
+    /// On the leg it goes to.
+    pub to: u8,
+}
+
+mod redacted {
+    use super::{RemoteWebRtc, WebRtcPlan};
+    use std::fmt;
+
+    /// Passwords are not for logs.
+    impl fmt::Debug for WebRtcPlan {
+        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter
+                .debug_struct("WebRtcPlan")
+                .field("local_ufrag", &self.local_ufrag)
+                .field("remote", &self.remote)
+                .finish_non_exhaustive()
+        }
+    }
+
+    /// Passwords are not for logs.
+    impl fmt::Debug for RemoteWebRtc {
+        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter
+                .debug_struct("RemoteWebRtc")
+                .field("ufrag", &self.ufrag)
+                .field("candidates", &self.candidates)
+                .field("fingerprints", &self.fingerprints)
+                .field("dtls_role", &self.dtls_role)
+                .finish_non_exhaustive()
+        }
+    }
+}

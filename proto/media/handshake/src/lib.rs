@@ -1,0 +1,1 @@
+//! ICE and DTLS of one leg, ending in SRTP keys.

@@ -1,0 +1,1 @@
+//! SDP text to values and back (RFC 8866).

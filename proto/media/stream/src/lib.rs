@@ -1,0 +1,1 @@
+//! The packets of one session: latching, relay, RTCP.

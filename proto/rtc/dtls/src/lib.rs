@@ -1,0 +1,1 @@
+//! A face over the DTLS library: records in, records and SRTP keys out (RFC 5764).

@@ -1,0 +1,1 @@
+//! Bindings of browsers behind the border.

@@ -1,0 +1,1 @@
+//! Digest authentication, both ends (RFC 7616, RFC 8760).

@@ -1,0 +1,1 @@
+//! Phones, browsers, networks and a virtual clock, as a library.

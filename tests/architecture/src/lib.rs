@@ -1,0 +1,1 @@
+//! The fence: which crate may see which.

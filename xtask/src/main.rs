@@ -1,0 +1,3 @@
+//! Tasks of the workshop.
+
+fn main() {}
