@@ -11,6 +11,8 @@ pub struct Plan {
     pub server: Server,
     /// How long a call survives its browser's connection.
     pub grace: Duration,
+    /// How long the server may take for its first response to a request before we answer 503 in its place.
+    pub patience: Duration,
     /// How long a phone may ring before we give up with 408 (a little under Timer C, RFC 3261 §16.6).
     pub ring: Duration,
     /// For the Server and User-Agent headers; `None` tells nothing.
