@@ -1,1 +1,1 @@
-//! The fence: which crate may see which.
+//! The fence: which crate may see which. The checks are in `tests/`.
