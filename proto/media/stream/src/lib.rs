@@ -1,1 +1,12 @@
 //! The packets of one session: latching, relay, RTCP.
+//!
+//! A [`Session`] is told a [`control_command::SessionPlan`], given SRTP keys and packets, and returns a [`Verdict`] on
+//! each; what it sends of its own accord (RTCP) and tells (events) comes out of [`Session::poll_output`]. It knows
+//! no SIP, SDP, ICE or DTLS. All of it is a value that can be written down in mid-call.
+
+mod session;
+mod verdict;
+
+pub use rtc_srtp::{MasterKey, Profile, SrtpKeys};
+pub use session::Session;
+pub use verdict::{Output, Port, Verdict};
