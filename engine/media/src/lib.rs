@@ -1,1 +1,13 @@
 //! Worker threads that drive media-worker over sockets.
+//!
+//! [`Media::start`] binds the public UDP port and starts the workers; [`MediaCommands`] carries commands down, the sink given
+//! at the start carries events up. A worker's turn has a fixed order: send what is due, fire timers, read a batch, take
+//! commands. Nothing on a packet's way allocates, locks or logs.
+
+mod commands;
+mod media;
+mod settings;
+
+pub use commands::MediaCommands;
+pub use media::{Media, MediaError};
+pub use settings::{EventSink, MediaSettings};

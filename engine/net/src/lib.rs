@@ -1,1 +1,29 @@
 //! Sockets, TLS and WebSocket: bytes of the outer world.
+//!
+//! [`Net::start`] binds the listeners and hands back two things: [`Net`] itself, whose [`Outlet`] sends and closes, and a
+//! bounded channel of [`NetEvent`]s. A message crosses that channel whole and unread; what it means is not known here.
+//!
+//! Everything runs on one thread with one tokio runtime. When the reader of the events is slow, the connections wait (each
+//! for itself, none for another) and datagrams are lost in the kernel, as datagrams are.
+
+mod bind;
+mod connections;
+mod datagram;
+mod dial;
+mod http;
+mod identity;
+mod net;
+mod outlet;
+mod pages;
+mod settings;
+mod stream;
+mod websocket;
+mod wire;
+
+pub use identity::{Identity, IdentityError};
+pub use net::{Net, NetError};
+pub use outlet::Outlet;
+pub use pages::{Page, Pages};
+pub use settings::{Limits, NetListener, NetSettings};
+pub use websocket::{Frame, FrameError, FrameReader};
+pub use wire::{Arrival, NetEvent, Target, Undelivered};

@@ -1,0 +1,75 @@
+use crate::{Identity, Pages};
+use proto_base::{NetworkId, Transport};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// What [`Net::start`](crate::Net::start) is made with.
+#[derive(Clone, Default)]
+pub struct NetSettings {
+    /// What to bind. The order is kept by [`Net::listeners`](crate::Net::listeners).
+    pub listeners: Vec<NetListener>,
+    /// Certificate and key for `wss` listeners; without one such a listener is refused.
+    pub identity: Option<Identity>,
+    /// Origins (`https://phone.example.com`) whose pages may open a WebSocket; empty: every one.
+    pub origins: Vec<String>,
+    /// What `GET` finds on `ws` and `wss` listeners.
+    pub pages: Pages,
+    /// Bounds of everything.
+    pub limits: Limits,
+}
+
+/// One listening socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NetListener {
+    /// The network whose people come here.
+    pub network: NetworkId,
+    /// `Udp`, `Tcp`, `Ws` or `Wss`.
+    pub transport: Transport,
+    /// Bound here; port 0 takes any free one (tests).
+    pub bind: SocketAddr,
+}
+
+/// Bounds of everything that strangers could make grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections in all. Each costs about 10 kB, so this many cost 100 MB.
+    pub connections: usize,
+    /// Connections of one IP address. An office behind one NAT, or a reverse proxy, may need more.
+    pub connections_per_source: usize,
+    /// From the accepted connection to the end of the TLS and WebSocket handshakes.
+    pub handshake: Duration,
+    /// For one HTTP request head, and for the first SIP message of a TCP connection.
+    pub header_read: Duration,
+    /// How long a far end may refuse to take what we write before it counts as gone.
+    pub write: Duration,
+    /// Messages waiting to be written to one connection; one more closes it.
+    pub queue: usize,
+    /// Octets waiting to be written to one connection; one more closes it.
+    pub queue_octets: usize,
+    /// Octets of one message on a WebSocket, in one frame or in fragments. A datagram cannot be longer either.
+    pub message: usize,
+    /// Between two pings on a WebSocket (PITFALLS: routers forget a silent connection after 30 s).
+    pub ping: Duration,
+    /// For opening a connection.
+    pub connect: Duration,
+    /// Events waiting for signalling, all flows together.
+    pub events: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 10_000,
+            connections_per_source: 64,
+            handshake: Duration::from_secs(10),
+            header_read: Duration::from_secs(10),
+            write: Duration::from_secs(10),
+            queue: 256,
+            queue_octets: 1 << 20,
+            message: 64 * 1024,
+            ping: Duration::from_secs(25),
+            connect: Duration::from_secs(4),
+            events: 1024,
+        }
+    }
+}
