@@ -1,112 +1,462 @@
+use crate::invite_client::{Cancelling, InviteClient};
+use crate::invite_server::{AckFor, InviteServer};
+use crate::non_invite_client::NonInviteClient;
+use crate::non_invite_server::NonInviteServer;
+use crate::outbox::Outbox;
+use crate::path::Path;
+use crate::{ClientKey, Event, ServerKey, Transmit, stateless};
 use proto_base::{Flow, Time, Transport};
-use sip_message::{Message, Request, Response};
-/// RFC 3261 §17.1.3: the branch we made and the method. Serializable, ordered.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
-pub struct ClientKey(pub(crate) String);
-/// RFC 3261 §17.2.3 (with the flow's network, so that two networks never share a transaction).
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
-pub struct ServerKey(pub(crate) String);
-/// To be sent now.
-#[derive(Clone, Debug)]
-pub struct Transmit {
-    pub flow: Flow,
-    pub bytes: Vec<u8>,
-}
-#[derive(Clone, Debug)]
-pub enum Event {
-    /// A new request (never ACK, never a retransmission, never CANCEL). Answer it through `respond`.
-    Request {
-        key: ServerKey,
-        flow: Flow,
-        request: Request,
-    },
-    /// A CANCEL; its own 200 (or 481) is already sent. `invite` is the transaction it hits.
-    Cancel {
-        invite: ServerKey,
-        request: Request,
-    },
-    /// An ACK for a 2xx, or one that matches no transaction: for the dialog.
-    Ack {
-        flow: Flow,
-        request: Request,
-    },
-    /// A response to a client transaction. For INVITE 2xx: every one, also repeated or from another fork (RFC 6026 Accepted state).
-    Response {
-        key: ClientKey,
-        response: Response,
-    },
-    /// Timer B or F fired, or the flow died: to be treated as 408 or 503 (RFC 3261 §8.1.3.1).
-    Failed {
-        key: ClientKey,
-        timed_out: bool,
-    },
-    /// An INVITE server transaction that sent a non-2xx final never saw its ACK (timer H).
-    NoAck {
-        key: ServerKey,
-    },
-    /// The transaction is gone.
-    ServerEnded {
-        key: ServerKey,
-    },
-    ClientEnded {
-        key: ClientKey,
-    },
-}
+use serde::{Deserialize, Serialize};
+use sip_message::{Message, Method, Request, Response, StatusCode};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many transactions are held at once. An ended one lingers for 32 s and keeps a message or two of about a kilobyte:
+/// this is 500 calls set up a second, in some 150 MB at the very most.
+pub const DEFAULT_LIMIT: usize = 65_536;
+
 /// All transactions, their timers and what they want to send.
-#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
-pub struct Transactions {}
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Transactions {
+    limit: usize,
+    next_number: u64,
+    clients: BTreeMap<ClientKey, u64>,
+    servers: BTreeMap<ServerKey, u64>,
+    table: BTreeMap<u64, Entry>,
+    deadlines: BTreeSet<(Time, u64)>,
+    flows: BTreeSet<(Flow, u64)>,
+    outbox: Outbox,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Entry {
+    flow: Flow,
+    /// What stands in `deadlines` for it.
+    deadline: Option<Time>,
+    machine: Machine,
+}
+
+/// The four, each under its name in RFC 3261 §17, with the key it is found by.
+#[derive(Debug, Serialize, Deserialize)]
+enum Machine {
+    InviteClient(ClientKey, InviteClient),
+    NonInviteClient(ClientKey, NonInviteClient),
+    InviteServer(ServerKey, InviteServer),
+    NonInviteServer(ServerKey, NonInviteServer),
+}
+
+impl Machine {
+    fn deadline(&self) -> Option<Time> {
+        match self {
+            Machine::InviteClient(_, machine) => machine.deadline(),
+            Machine::NonInviteClient(_, machine) => machine.deadline(),
+            Machine::InviteServer(_, machine) => machine.deadline(),
+            Machine::NonInviteServer(_, machine) => machine.deadline(),
+        }
+    }
+
+    fn is_terminated(&self) -> bool {
+        match self {
+            // It alone may wait without a deadline.
+            Machine::InviteServer(_, machine) => machine.is_terminated(),
+            other => other.deadline().is_none(),
+        }
+    }
+}
+
+impl Default for Transactions {
+    fn default() -> Self {
+        Self::with_limit(DEFAULT_LIMIT)
+    }
+}
+
 impl Transactions {
+    /// Empty, for [`DEFAULT_LIMIT`] transactions.
     pub fn new() -> Self {
         Self::default()
     }
-    /// A parsed message from a flow. Responses that match nothing are dropped (a stateful B2BUA forwards none).
-    pub fn receive(&mut self, _now: Time, _flow: Flow, _transport: Transport, _message: Message) {
-        todo!()
+
+    /// Empty. A new request is answered 503 with Retry-After while `limit` transactions are held; our own requests fail only
+    /// at twice that number, since they are the consequences of what was admitted.
+    pub fn with_limit(limit: usize) -> Self {
+        Self {
+            limit,
+            next_number: 0,
+            clients: BTreeMap::new(),
+            servers: BTreeMap::new(),
+            table: BTreeMap::new(),
+            deadlines: BTreeSet::new(),
+            flows: BTreeSet::new(),
+            outbox: Outbox::default(),
+        }
     }
-    /// Sends a request with a top Via whose branch is already set and unique (the key is made from it). Not for ACK to 2xx.
+
+    /// A parsed message from a flow. Responses that match nothing are dropped (a stateful B2BUA forwards none).
+    pub fn receive(&mut self, now: Time, flow: Flow, transport: Transport, message: Message) {
+        let path = Path { flow, transport };
+        match message {
+            Message::Request(request) => match request.method {
+                Method::Ack => self.receive_ack(now, path, request),
+                Method::Cancel => self.receive_cancel(path, request),
+                _ => self.receive_request(now, path, request),
+            },
+            Message::Response(response) => self.receive_response(now, path, response),
+        }
+    }
+
+    fn receive_request(&mut self, now: Time, from: Path, mut request: Request) {
+        let Ok(mut via) = request.headers.via() else {
+            return;
+        };
+        let Some(key) = ServerKey::new(from, &request.headers, &via, &request.method) else {
+            return;
+        };
+        if let Some(entry) = self.servers.get(&key).and_then(|at| self.table.get_mut(at)) {
+            match &mut entry.machine {
+                Machine::InviteServer(_, machine) => machine.receive_again(&mut self.outbox),
+                Machine::NonInviteServer(_, machine) => machine.receive_again(&mut self.outbox),
+                Machine::InviteClient(..) | Machine::NonInviteClient(..) => {}
+            }
+            return;
+        }
+        let path = stateless::note_source(from, &mut request, &mut via);
+        if self.table.len() >= self.limit {
+            let response = stateless::full(&key, &request);
+            self.outbox.send(path.flow, response.to_bytes());
+            return;
+        }
+        let machine = if request.method == Method::Invite {
+            let machine = InviteServer::start(key.clone(), path, &request, &mut self.outbox);
+            Machine::InviteServer(key.clone(), machine)
+        } else {
+            let machine = NonInviteServer::start(now, path, &request);
+            Machine::NonInviteServer(key.clone(), machine)
+        };
+        let number = self.insert(from.flow, machine);
+        self.servers.insert(key.clone(), number);
+        self.outbox.tell(Event::Request {
+            key,
+            flow: from.flow,
+            request,
+        });
+    }
+
+    fn receive_ack(&mut self, now: Time, from: Path, request: Request) {
+        let mut whom = AckFor::Dialog;
+        if let Some((number, machine)) = self.invite_hit_by(from, &request) {
+            whom = machine.receive_ack(now);
+            self.settle(number);
+        }
+        if whom == AckFor::Dialog {
+            self.outbox.tell(Event::Ack {
+                flow: from.flow,
+                request,
+            });
+        }
+    }
+
+    /// Answered here and now, without a transaction: the answer to a repeated CANCEL comes out the same.
+    fn receive_cancel(&mut self, from: Path, mut request: Request) {
+        let Ok(mut via) = request.headers.via() else {
+            return;
+        };
+        let Some(key) = ServerKey::new(from, &request.headers, &via, &Method::Invite) else {
+            return;
+        };
+        let path = stateless::note_source(from, &mut request, &mut via);
+        let mut tell = false;
+        let response = match self.invite_hit_by(from, &request) {
+            Some((_, machine)) => {
+                tell = machine.receive_cancel();
+                stateless::answer(&key, &request, StatusCode::OK, machine.tag())
+            }
+            None => stateless::answer(&key, &request, StatusCode::of(481), None),
+        };
+        self.outbox.send(path.flow, response.to_bytes());
+        if tell {
+            self.outbox.tell(Event::Cancel {
+                invite: key,
+                request,
+            });
+        }
+    }
+
+    /// The INVITE server transaction that an ACK or CANCEL belongs to.
+    fn invite_hit_by(&mut self, from: Path, request: &Request) -> Option<(u64, &mut InviteServer)> {
+        let via = request.headers.via().ok()?;
+        let key = ServerKey::new(from, &request.headers, &via, &Method::Invite)?;
+        let number = *self.servers.get(&key)?;
+        match &mut self.table.get_mut(&number)?.machine {
+            Machine::InviteServer(_, machine) => Some((number, machine)),
+            _ => None,
+        }
+    }
+
+    fn receive_response(&mut self, now: Time, from: Path, response: Response) {
+        let Some(key) = ClientKey::of_response(&response) else {
+            return;
+        };
+        let Some(&number) = self.clients.get(&key) else {
+            return;
+        };
+        let vias = response.headers.vias().map_or(0, |vias| vias.len());
+        let mut cancel = None;
+        match self.table.get_mut(&number).map(|entry| &mut entry.machine) {
+            Some(Machine::InviteClient(_, machine)) if machine.expects(from, vias) => {
+                let leaves = machine.receive(now, response, &mut self.outbox);
+                cancel = leaves.map(|request| (machine.path(), request));
+            }
+            Some(Machine::NonInviteClient(_, machine)) if machine.expects(from, vias) => {
+                machine.receive(now, response, &mut self.outbox);
+            }
+            _ => return,
+        }
+        if let Some((path, request)) = cancel {
+            self.request(now, path.flow, path.transport, request);
+        }
+        self.settle(number);
+    }
+
+    /// Sends a request with a top Via whose branch is already set and unique (the key is made from it). Not for ACK to 2xx:
+    /// that one belongs to no transaction, and is only sent on if it comes here all the same.
     pub fn request(
         &mut self,
-        _now: Time,
-        _flow: Flow,
-        _transport: Transport,
-        _request: Request,
+        now: Time,
+        flow: Flow,
+        transport: Transport,
+        request: Request,
     ) -> ClientKey {
-        todo!()
+        let key = ClientKey::of_request(&request);
+        if request.method == Method::Ack {
+            self.outbox.send(flow, request.to_bytes());
+            return key;
+        }
+        // The branch was not unique: the first transaction keeps it.
+        if self.clients.contains_key(&key) {
+            return key;
+        }
+        if self.table.len() >= self.limit.saturating_mul(2) {
+            self.outbox.tell(Event::Failed {
+                key: key.clone(),
+                timed_out: false,
+            });
+            self.outbox.tell(Event::ClientEnded { key: key.clone() });
+            return key;
+        }
+        let path = Path { flow, transport };
+        let machine = if request.method == Method::Invite {
+            let machine = InviteClient::start(now, key.clone(), path, &request, &mut self.outbox);
+            Machine::InviteClient(key.clone(), machine)
+        } else {
+            let machine =
+                NonInviteClient::start(now, key.clone(), path, &request, &mut self.outbox);
+            Machine::NonInviteClient(key.clone(), machine)
+        };
+        let number = self.insert(flow, machine);
+        self.clients.insert(key.clone(), number);
+        key
     }
-    /// Sends a response in a server transaction. 2xx to INVITE moves it to Accepted; retransmitting the 2xx until the ACK is the dialog's affair (§13.3.1.4).
-    pub fn respond(&mut self, _now: Time, _key: &ServerKey, _response: Response) {
-        todo!()
+
+    /// Sends a response in a server transaction. 2xx to INVITE moves it to Accepted; retransmitting the 2xx until the ACK is
+    /// the dialog's affair (RFC 3261 §13.3.1.4): hand the same 2xx in again. What the state forbids is not sent: a second
+    /// final response, a provisional one or a 408 to a non-INVITE (RFC 4320).
+    pub fn respond(&mut self, now: Time, key: &ServerKey, response: Response) {
+        let Some(&number) = self.servers.get(key) else {
+            return;
+        };
+        match self.table.get_mut(&number).map(|entry| &mut entry.machine) {
+            Some(Machine::InviteServer(_, machine)) => {
+                machine.respond(now, &response, &mut self.outbox);
+            }
+            Some(Machine::NonInviteServer(_, machine)) => {
+                machine.respond(now, &response, &mut self.outbox);
+            }
+            _ => {}
+        }
+        self.settle(number);
     }
-    /// CANCEL for a pending INVITE client transaction (§9.1): waits for a provisional response first. Returns nothing if it is already final.
+
+    /// CANCEL for a pending INVITE client transaction (RFC 3261 §9.1): waits for a provisional response first. Returns nothing
+    /// if it is already final. `reason` is the value of a Reason header (RFC 3326).
     pub fn cancel(
         &mut self,
-        _now: Time,
-        _invite: &ClientKey,
-        _reason: Option<&str>,
+        now: Time,
+        invite: &ClientKey,
+        reason: Option<&str>,
     ) -> Option<ClientKey> {
-        todo!()
+        let number = *self.clients.get(invite)?;
+        let Machine::InviteClient(_, machine) = &mut self.table.get_mut(&number)?.machine else {
+            return None;
+        };
+        let key = key_of_cancel(invite);
+        let path = machine.path();
+        match machine.cancel(now, reason) {
+            Cancelling::Send(request) => {
+                self.request(now, path.flow, path.transport, request);
+            }
+            Cancelling::Pending => {}
+            Cancelling::TooLate => return None,
+        }
+        self.settle(number);
+        Some(key)
     }
+
     /// The flow is gone: its client transactions fail, its server transactions end silently.
-    pub fn flow_closed(&mut self, _now: Time, _flow: Flow) {
-        todo!()
+    pub fn flow_closed(&mut self, _now: Time, flow: Flow) {
+        let hit: Vec<u64> = self
+            .flows
+            .range((flow, 0)..=(flow, u64::MAX))
+            .map(|(_, number)| *number)
+            .collect();
+        for number in hit {
+            match self.table.get_mut(&number).map(|entry| &mut entry.machine) {
+                Some(Machine::InviteClient(_, machine)) => machine.flow_closed(&mut self.outbox),
+                Some(Machine::NonInviteClient(_, machine)) => {
+                    machine.flow_closed(&mut self.outbox);
+                }
+                Some(Machine::InviteServer(_, machine)) => machine.flow_closed(),
+                Some(Machine::NonInviteServer(_, machine)) => machine.flow_closed(),
+                None => {}
+            }
+            self.settle(number);
+        }
     }
-    pub fn handle_timeout(&mut self, _now: Time) {
-        todo!()
+
+    /// Fires what is due. Harmless when early.
+    pub fn handle_timeout(&mut self, now: Time) {
+        while let Some((at, number)) = self.deadlines.first().copied()
+            && at <= now
+        {
+            let mut cancel = None;
+            match self.table.get_mut(&number).map(|entry| &mut entry.machine) {
+                Some(Machine::InviteClient(_, machine)) => {
+                    let leaves = machine.handle_timeout(now, &mut self.outbox);
+                    cancel = leaves.map(|request| (machine.path(), request));
+                }
+                Some(Machine::NonInviteClient(_, machine)) => {
+                    machine.handle_timeout(now, &mut self.outbox);
+                }
+                Some(Machine::InviteServer(_, machine)) => {
+                    machine.handle_timeout(now, &mut self.outbox);
+                }
+                Some(Machine::NonInviteServer(_, machine)) => {
+                    machine.handle_timeout(now, &mut self.outbox);
+                }
+                None => {}
+            }
+            if let Some((path, request)) = cancel {
+                self.request(now, path.flow, path.transport, request);
+            }
+            // Whatever the machine did, this deadline is spent; `settle` writes the next one.
+            self.deadlines.remove(&(at, number));
+            if let Some(entry) = self.table.get_mut(&number) {
+                entry.deadline = None;
+            }
+            self.settle(number);
+        }
     }
+
+    /// When [`handle_timeout`](Self::handle_timeout) is wanted next.
     pub fn poll_timeout(&self) -> Option<Time> {
-        todo!()
+        self.deadlines.first().map(|(at, _)| *at)
     }
+
+    /// The next message to send.
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
-        todo!()
+        self.outbox.next_transmit()
     }
+
+    /// The next thing to tell.
     pub fn poll_event(&mut self) -> Option<Event> {
-        todo!()
+        self.outbox.next_event()
     }
+
+    /// No transaction is left, and nothing waits to be fetched.
     pub fn is_idle(&self) -> bool {
-        todo!()
+        self.table.is_empty() && self.outbox.is_empty()
     }
+
+    /// How many transactions are held.
+    pub fn count(&self) -> usize {
+        self.table.len()
+    }
+
+    fn insert(&mut self, flow: Flow, machine: Machine) -> u64 {
+        let number = self.next_number;
+        self.next_number = number.wrapping_add(1);
+        let deadline = machine.deadline();
+        if let Some(at) = deadline {
+            self.deadlines.insert((at, number));
+        }
+        self.flows.insert((flow, number));
+        self.table.insert(
+            number,
+            Entry {
+                flow,
+                deadline,
+                machine,
+            },
+        );
+        number
+    }
+
+    /// Brings the indexes in line with what a machine has become.
+    fn settle(&mut self, number: u64) {
+        let Some(entry) = self.table.get_mut(&number) else {
+            return;
+        };
+        let terminated = entry.machine.is_terminated();
+        let deadline = if terminated {
+            None
+        } else {
+            entry.machine.deadline()
+        };
+        if deadline != entry.deadline {
+            if let Some(old) = entry.deadline {
+                self.deadlines.remove(&(old, number));
+            }
+            if let Some(new) = deadline {
+                self.deadlines.insert((new, number));
+            }
+            entry.deadline = deadline;
+        }
+        if terminated {
+            self.remove(number);
+        }
+    }
+
+    fn remove(&mut self, number: u64) {
+        let Some(entry) = self.table.remove(&number) else {
+            return;
+        };
+        self.flows.remove(&(entry.flow, number));
+        match entry.machine {
+            Machine::InviteClient(key, machine) => {
+                self.clients.remove(&key);
+                if machine.has_unsent_cancel() {
+                    self.outbox.tell(Event::ClientEnded {
+                        key: key_of_cancel(&key),
+                    });
+                }
+                self.outbox.tell(Event::ClientEnded { key });
+            }
+            Machine::NonInviteClient(key, _) => {
+                self.clients.remove(&key);
+                self.outbox.tell(Event::ClientEnded { key });
+            }
+            Machine::InviteServer(key, _) => {
+                self.servers.remove(&key);
+                self.outbox.tell(Event::ServerEnded { key });
+            }
+            Machine::NonInviteServer(key, _) => {
+                self.servers.remove(&key);
+                self.outbox.tell(Event::ServerEnded { key });
+            }
+        }
+    }
+}
+
+/// The CANCEL has the branch of its INVITE (RFC 3261 §9.1).
+fn key_of_cancel(invite: &ClientKey) -> ClientKey {
+    let branch = invite.0.split_once(' ').map_or("", |(_, branch)| branch);
+    ClientKey::new(branch, &Method::Cancel)
 }

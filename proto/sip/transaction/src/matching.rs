@@ -1,0 +1,78 @@
+//! Which message belongs to which transaction: RFC 3261 §17.1.3 and §17.2.3.
+
+use crate::path::Path;
+use proto_base::Flow;
+use serde::{Deserialize, Serialize};
+use sip_message::{Headers, Method, Request, Response, Via};
+
+/// Begins every branch that is unique by itself (RFC 3261 §8.1.1.7).
+const MAGIC_COOKIE: &str = "z9hG4bK";
+
+/// RFC 3261 §17.1.3: the branch we made and the method. Serializable, ordered.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ClientKey(pub(crate) String);
+
+/// RFC 3261 §17.2.3 (with the flow's network, so that two networks never share a transaction).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ServerKey(pub(crate) String);
+
+impl ClientKey {
+    pub(crate) fn new(branch: &str, method: &Method) -> Self {
+        Self(format!("{method} {branch}"))
+    }
+
+    /// Of a request that we send.
+    pub(crate) fn of_request(request: &Request) -> Self {
+        let branch = request.headers.via().ok();
+        let branch = branch.as_ref().and_then(Via::branch).unwrap_or_default();
+        Self::new(branch, &request.method)
+    }
+
+    /// Of a response that came: the branch of its top Via and the method of its CSeq.
+    pub(crate) fn of_response(response: &Response) -> Option<Self> {
+        let via = response.headers.via().ok()?;
+        let method = response.headers.cseq().ok()?.method;
+        Some(Self::new(via.branch()?, &method))
+    }
+}
+
+impl ServerKey {
+    /// Of a request that came, as if its method were `method`: ACK and CANCEL look for the INVITE.
+    pub(crate) fn new(path: Path, headers: &Headers, via: &Via, method: &Method) -> Option<Self> {
+        let scope = match path.flow {
+            Flow::Datagram(network, _) => format!("network {}", network.0),
+            // A browser has one connection, and nobody else speaks on it. A server may use several for one transaction.
+            Flow::Connection(number) if path.transport.is_websocket() => {
+                format!("connection {number}")
+            }
+            Flow::Connection(_) => path.transport.via_token().to_owned(),
+        };
+        let host = via.host.to_string().to_ascii_lowercase();
+        let port = via.port.unwrap_or(0);
+        let branch = via.branch().unwrap_or_default();
+        if branch.starts_with(MAGIC_COOKIE) {
+            return Some(Self(format!("{scope} {host}:{port} {method} {branch}")));
+        }
+        // RFC 2543 peers: the branch alone is not unique. The To tag is left out, since the ACK carries one that the
+        // INVITE had not.
+        let call_id = headers.call_id().ok()?;
+        let from = headers.from().ok()?;
+        let tag = from.tag().unwrap_or_default();
+        let number = headers.cseq().ok()?.number;
+        Some(Self(format!(
+            "{scope} {host}:{port} {method} {branch} {number} {tag} {call_id}"
+        )))
+    }
+
+    /// A tag for the To of a response that no dialog answers for: the same for the same request, as RFC 3261 §8.2.7 wants of
+    /// whoever answers without state. FNV-1a; it guards nothing, it only has to be stable.
+    pub(crate) fn stateless_tag(&self) -> String {
+        let hash = self
+            .0
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+            });
+        format!("{hash:016x}")
+    }
+}
