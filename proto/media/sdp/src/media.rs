@@ -1,0 +1,83 @@
+use crate::{Attributes, Connection, Line, RtpMap};
+use serde::{Deserialize, Serialize};
+
+/// A media description: an `m=` line and what belongs to it (RFC 8866 §5.14).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Media {
+    /// `audio`, `video`, `application`, ...
+    pub kind: String,
+    /// 0: rejected, or bundled without a port of its own.
+    pub port: u16,
+    /// `/2` after the port: how many ports.
+    pub ports: Option<u16>,
+    /// `RTP/AVP`, `UDP/TLS/RTP/SAVPF`, ...
+    pub protocol: String,
+    /// Payload types, or what the protocol says.
+    pub formats: Vec<String>,
+    /// `c=` of its own.
+    pub connection: Option<Connection>,
+    /// `i=`, `b=`, `k=` as they were.
+    pub lines: Vec<Line>,
+    /// `a=`
+    pub attributes: Attributes,
+}
+
+impl Media {
+    /// Without formats and attributes.
+    pub fn new(kind: &str, port: u16, protocol: &str) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            port,
+            ports: None,
+            protocol: protocol.to_owned(),
+            formats: Vec::new(),
+            connection: None,
+            lines: Vec::new(),
+            attributes: Attributes::default(),
+        }
+    }
+
+    /// Adds an RTP format: its payload type to the `m=` line, its `a=rtpmap`, its `a=fmtp`.
+    pub fn push_format(&mut self, format: &RtpMap, parameters: Option<&str>) {
+        self.formats.push(format.payload_type.to_string());
+        self.attributes.push("rtpmap", &format.to_string());
+        if let Some(parameters) = parameters {
+            let value = format!("{} {parameters}", format.payload_type);
+            self.attributes.push("fmtp", &value);
+        }
+    }
+
+    /// The RTP formats in the order of the `m=` line, each once. A static payload type needs no `a=rtpmap` (RFC 3551 §6);
+    /// a dynamic one without is left out.
+    pub fn rtp_formats(&self) -> Vec<RtpMap> {
+        let mut told: [Option<RtpMap>; 128] = [const { None }; 128];
+        for map in self.attributes.rtpmaps() {
+            if let Some(place) = told.get_mut(usize::from(map.payload_type)) {
+                place.get_or_insert(map);
+            }
+        }
+        let mut seen = [false; 128];
+        let mut formats = Vec::new();
+        for payload_type in self.payload_types() {
+            let place = usize::from(payload_type);
+            match seen.get_mut(place) {
+                Some(seen) if !*seen => *seen = true,
+                _ => continue,
+            }
+            let map = told
+                .get_mut(place)
+                .and_then(Option::take)
+                .or_else(|| RtpMap::assigned(payload_type));
+            formats.extend(map);
+        }
+        formats
+    }
+
+    /// The payload types of the `m=` line, as far as they are such.
+    pub fn payload_types(&self) -> impl Iterator<Item = u8> {
+        self.formats
+            .iter()
+            .filter_map(|format| format.parse::<u8>().ok())
+            .filter(|payload_type| *payload_type < 128)
+    }
+}
