@@ -1,0 +1,75 @@
+// A real SIP server as the company's existing PBX: registrar and proxy with digest users.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const DOMAIN = 'pbx.test';
+
+/** Starts Kamailio. `users`: name → password. */
+export async function kamailio(stage, place, { address, port, users }) {
+  const passwords = Object.entries(users)
+    .map(([user, password]) => `        case "${user}": $var(password) = "${password}"; break;`)
+    .join('\n');
+  const file = join(stage.folder, 'kamailio.cfg');
+  writeFileSync(
+    file,
+    `#!KAMAILIO
+debug=2
+log_stderror=yes
+fork=no
+children=1
+disable_tcp=no
+tcp_children=1
+auto_aliases=no
+alias="${DOMAIN}"
+listen=udp:${address}:${port}
+listen=tcp:${address}:${port}
+shm_mem_size=32
+loadmodule "tm.so"
+loadmodule "tmx.so"
+loadmodule "sl.so"
+loadmodule "rr.so"
+loadmodule "pv.so"
+loadmodule "maxfwd.so"
+loadmodule "usrloc.so"
+loadmodule "registrar.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+loadmodule "xlog.so"
+loadmodule "auth.so"
+modparam("usrloc", "db_mode", 0)
+modparam("registrar", "max_contacts", 5)
+modparam("registrar", "min_expires", 10)
+modparam("tm", "fr_inv_timer", 60000)
+
+request_route {
+    if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }
+    if (is_method("OPTIONS") && uri == myself && $rU == $null) { sl_send_reply("200", "OK"); exit; }
+    if (is_method("CANCEL")) { if (t_check_trans()) t_relay(); exit; }
+    if (!is_method("ACK")) { if (t_precheck_trans()) { t_check_trans(); exit; } t_check_trans(); }
+    if (has_totag()) {
+        if (loose_route()) { t_relay(); exit; }
+        if (is_method("ACK")) { if (t_check_trans()) t_relay(); exit; }
+        sl_send_reply("404", "Not Here"); exit;
+    }
+    $var(password) = "";
+    switch ($au) {
+${passwords}
+    }
+    if (is_method("REGISTER")) {
+        if ($var(password) == "" || !pv_www_authenticate("${DOMAIN}", "$var(password)", "0")) { www_challenge("${DOMAIN}", "1"); exit; }
+        if ($au != $tU) { sl_send_reply("403", "Not Yours"); exit; }
+        save("location");
+        exit;
+    }
+    if ($var(password) == "" || !pv_proxy_authenticate("${DOMAIN}", "$var(password)", "0")) { proxy_challenge("${DOMAIN}", "1"); exit; }
+    consume_credentials();
+    record_route();
+    if (!lookup("location")) { sl_send_reply("404", "Not Found"); exit; }
+    t_relay();
+}
+`,
+  );
+  const server = place.start(stage, 'kamailio', ['kamailio', '-f', file, '-DD', '-E', '-Y', stage.folder, '-w', stage.folder]);
+  await server.says(/Listening on|udp:|tcp:/);
+  return { address, port, domain: DOMAIN, log: server.log, output: server.output };
+}

@@ -1,0 +1,64 @@
+// The usual company on the loopback: Margrave between a browser's network and an inner one with a PBX and a desk phone.
+import { Place, Stage } from './place.mjs';
+import { baresip } from './baresip.mjs';
+import { browser } from './chromium.mjs';
+import { DOMAIN, kamailio } from './kamailio.mjs';
+import { margrave } from './margrave.mjs';
+import { dropCertificate } from './certificate.mjs';
+
+export const TONES = { alice: 440, bob: 620, desk: 880 };
+export const USERS = { alice: 'wonderland', bob: 'builder', desk: 'mahogany' };
+/** An amplitude that only the real tone reaches (the voices are at about 0.37), and one that silence stays under. */
+export const HEARD = 0.1;
+export const SILENT = 0.02;
+
+export const INSIDE = { border: '127.0.1.1', server: '127.0.1.10', phone: '127.0.1.20' };
+export const OUTSIDE = '127.0.0.1';
+const PORTS = { ws: 18080, wss: 18443, media: 20000 };
+
+/** Raises the stage: Kamailio, Margrave, a desk phone and a browser. */
+export async function company(name, { transport = 'ws', serverTransport = 'udp', phone = {} } = {}) {
+  const stage = new Stage(name);
+  try {
+    const here = new Place();
+    const server = await kamailio(stage, here, { address: INSIDE.server, port: 5060, users: USERS });
+    const tls = transport === 'wss' ? dropCertificate(stage, 'localhost') : undefined;
+    const border = await margrave(
+      stage,
+      here,
+      `[server]
+address = "${INSIDE.server}:5060"
+transport = "${serverTransport}"
+domain = "${DOMAIN}"
+
+[network.inside]
+address = "${INSIDE.border}"
+members = ["127.0.1.0/24"]
+sip-udp = 5060
+sip-tcp = 5060
+rtp-ports = "30000-30199"
+
+[network.outside]
+address = "${OUTSIDE}"
+${transport === 'wss' ? `wss = ${PORTS.wss}\ncertificate = "${tls.certificate}"\nprivate-key = "${tls.key}"` : `ws = ${PORTS.ws}`}
+media = ${PORTS.media}
+`,
+    );
+    const desk = await baresip(stage, here, { user: 'desk', password: USERS.desk, address: INSIDE.phone, port: 5060, server, tone: TONES.desk, ...phone });
+    const chromium = await browser(stage, here);
+    const url = transport === 'wss' ? `wss://localhost:${PORTS.wss}/ws` : `ws://localhost:${PORTS.ws}/ws`;
+    const account = (user, password = USERS[user]) => ({ url, user, password, domain: DOMAIN, tone: TONES[user] });
+    return { stage, here, server, border, desk, chromium, url, account, end: () => stage.end() };
+  } catch (error) {
+    await stage.end();
+    throw error;
+  }
+}
+
+/** Opens a page, registers as `user`, and gives the phone. */
+export async function registered(town, stack, user) {
+  const phone = await town.chromium.phone(stack, user);
+  const status = await phone.do('start', town.account(user));
+  if (status !== 200) throw new Error(`${user} could not register: ${status}; ${phone.lines.slice(-10).join(' | ')}\n${town.border.output().slice(-2000)}`);
+  return phone;
+}

@@ -1,0 +1,87 @@
+// A phone on JsSIP, with the face that the stories use.
+import JsSIP from 'jssip';
+import { forget, level, listen, speak } from './ear.js';
+
+const state = { events: [], session: undefined, registered: undefined };
+const note = (what, detail) => state.events.push({ what, detail, at: Date.now() });
+let agent;
+
+function adopt(session) {
+  state.session = session;
+  session.on('progress', (event) => note('progress', event.response?.status_code));
+  session.on('accepted', () => note('accepted'));
+  session.on('confirmed', () => {
+    note('established');
+    listen(new MediaStream(session.connection.getReceivers().map((receiver) => receiver.track)));
+  });
+  session.on('failed', (event) => {
+    note('rejected', event.message?.status_code);
+    note('terminated', event.cause);
+  });
+  session.on('ended', (event) => {
+    if (event.originator === 'remote') note('bye');
+    note('terminated', event.cause);
+  });
+  session.on('reinvite', (event) => note('reinvited', event.request.body ?? ''));
+}
+
+const options = { mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [] } };
+
+window.phone = {
+  state,
+  level,
+  forget,
+  async start({ url, user, password, domain, tone }) {
+    speak(tone);
+    const socket = new JsSIP.WebSocketInterface(url);
+    agent = new JsSIP.UA({ sockets: [socket], uri: `sip:${user}@${domain}`, password, display_name: user, register: true, register_expires: 120, session_timers: false });
+    agent.on('newRTCSession', ({ session, originator }) => {
+      adopt(session);
+      if (originator === 'remote') note('ringing', session.remote_identity.uri.toString());
+    });
+    agent.on('disconnected', () => note('disconnected'));
+    return new Promise((resolve) => {
+      agent.on('registered', () => {
+        state.registered = 200;
+        resolve(200);
+      });
+      agent.on('registrationFailed', (event) => {
+        state.registered = event.response?.status_code ?? 0;
+        resolve(state.registered);
+      });
+      agent.start();
+    });
+  },
+  async unregister() {
+    agent.unregister();
+  },
+  async connectOnly({ url, user, domain, tone }) {
+    speak(tone);
+    const socket = new JsSIP.WebSocketInterface(url);
+    agent = new JsSIP.UA({ sockets: [socket], uri: `sip:${user}@${domain}`, register: false, session_timers: false });
+    agent.on('newRTCSession', ({ session }) => adopt(session));
+    await new Promise((resolve) => {
+      agent.on('connected', resolve);
+      agent.start();
+    });
+  },
+  async call(target) {
+    agent.call(target, options);
+  },
+  answer: () => state.session.answer(options),
+  decline: () => state.session.terminate({ status_code: 603 }),
+  hangup: () => state.session.terminate(),
+  async hold(on = true) {
+    await new Promise((resolve, reject) => {
+      const started = on ? state.session.hold({}, resolve) : state.session.unhold({}, resolve);
+      if (!started) reject(new Error('JsSIP is not ready to renegotiate'));
+      setTimeout(() => reject(new Error('no answer to the re-INVITE')), 8000);
+    });
+    note(on ? 'held' : 'resumed');
+    return 200;
+  },
+  direction: () => state.session.connection.getTransceivers()[0].currentDirection,
+  candidates: () => state.session.connection.remoteDescription.sdp.match(/a=candidate:.*/g) ?? [],
+  remoteSdp: () => state.session.connection.remoteDescription.sdp,
+  drop: () => agent.stop(),
+};

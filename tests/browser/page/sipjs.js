@@ -1,0 +1,113 @@
+// A phone on SIP.js, with the face that the stories use.
+import { Invitation, Inviter, Registerer, RegistererState, SessionState, UserAgent } from 'sip.js';
+import { forget, level, listen, speak } from './ear.js';
+
+const state = { events: [], session: undefined, registered: undefined };
+const note = (what, detail) => state.events.push({ what, detail, at: Date.now() });
+let agent;
+let registerer;
+
+function adopt(session) {
+  state.session = session;
+  session.stateChange.addListener((now) => {
+    note(now.toLowerCase());
+    if (now === SessionState.Established) attach();
+  });
+  session.delegate = {
+    onInvite: (request) => note('reinvited', request.body ?? ''),
+    onBye: () => note('bye'),
+    onCancel: () => note('cancelled'),
+  };
+}
+
+function attach() {
+  const connection = state.session.sessionDescriptionHandler.peerConnection;
+  listen(new MediaStream(connection.getReceivers().map((receiver) => receiver.track)));
+}
+
+window.phone = {
+  state,
+  level,
+  forget,
+  async start({ url, user, password, domain, tone }) {
+    speak(tone);
+    agent = new UserAgent({
+      uri: UserAgent.makeURI(`sip:${user}@${domain}`),
+      authorizationUsername: user,
+      authorizationPassword: password,
+      displayName: user,
+      transportOptions: { server: url, connectionTimeout: 5 },
+      sessionDescriptionHandlerFactoryOptions: { iceGatheringTimeout: 300 },
+      logLevel: 'warn',
+      delegate: {
+        onInvite: (invitation) => {
+          adopt(invitation);
+          note('ringing', invitation.remoteIdentity.uri.toString());
+        },
+        onDisconnect: (error) => note('disconnected', String(error ?? '')),
+      },
+    });
+    await agent.start();
+    registerer = new Registerer(agent, { expires: 120 });
+    return new Promise((resolve) => {
+      registerer.stateChange.addListener((now) => {
+        if (now === RegistererState.Registered) {
+          state.registered = 200;
+          resolve(200);
+        }
+      });
+      registerer.register({
+        requestDelegate: {
+          onReject: (response) => {
+            state.registered = response.message.statusCode;
+            resolve(response.message.statusCode);
+          },
+        },
+      });
+    });
+  },
+  async unregister() {
+    await registerer.unregister();
+  },
+  async connectOnly({ url, user, domain, tone }) {
+    speak(tone);
+    agent = new UserAgent({ uri: UserAgent.makeURI(`sip:${user}@${domain}`), transportOptions: { server: url }, logLevel: 'warn' });
+    await agent.start();
+  },
+  async call(target) {
+    const inviter = new Inviter(agent, UserAgent.makeURI(target));
+    adopt(inviter);
+    await inviter.invite({
+      requestDelegate: {
+        onProgress: (response) => note('progress', response.message.statusCode),
+        onReject: (response) => note('rejected', response.message.statusCode),
+      },
+    });
+  },
+  answer: () => state.session.accept(),
+  decline: () => state.session.reject(),
+  async hangup() {
+    const session = state.session;
+    if (session instanceof Inviter && session.state !== SessionState.Established) return session.cancel();
+    if (session instanceof Invitation && session.state === SessionState.Initial) return session.reject();
+    return session.bye();
+  },
+  async hold(on = true) {
+    const done = new Promise((resolve, reject) => {
+      state.session.sessionDescriptionHandlerOptionsReInvite = { hold: on };
+      state.session
+        .invite({
+          sessionDescriptionHandlerModifiers: [],
+          requestDelegate: { onAccept: () => resolve(200), onReject: (response) => reject(new Error(`re-INVITE ${response.message.statusCode}`)) },
+        })
+        .catch(reject);
+    });
+    const answer = await done;
+    note(on ? 'held' : 'resumed');
+    return answer;
+  },
+  direction: () => state.session.sessionDescriptionHandler.peerConnection.getTransceivers()[0].currentDirection,
+  candidates: () => state.session.sessionDescriptionHandler.peerConnection.remoteDescription.sdp.match(/a=candidate:.*/g) ?? [],
+  remoteSdp: () => state.session.sessionDescriptionHandler.peerConnection.remoteDescription.sdp,
+  drop: () => agent.transport.disconnect(),
+};
