@@ -1,0 +1,270 @@
+use crate::pair::{Checked, Generation};
+use crate::{Builder, Class, Credentials, IceRole, Message};
+use proto_base::Time;
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// A pair without an authenticated check for this long has lost consent (RFC 7675 §5.1); browsers check every 2.5 to 5 s.
+pub const CONSENT: Duration = Duration::from_secs(30);
+/// How long after the browser's description a first nomination may take. RFC 8863 §4: at least 39.5 s.
+pub const INITIAL_WAIT: Duration = Duration::from_secs(40);
+/// RFC 8445 §5.3: an ufrag has at most 256 characters.
+const MAX_UFRAG: usize = 256;
+
+/// Our side of one leg's ICE: a lite agent, always controlled (RFC 8445 §2.5).
+///
+/// ```text
+///            check with our password            USE-CANDIDATE              no check for 30 s
+/// no pairs ────────────────────────▶ valid pairs ─────────────▶ selected ────────────────────▶ failed
+///                                                                  ▲  │ new credentials            │
+///                                    old pair serves until a new ──┘◀─┴────────────────────────────┘
+///                                    one is nominated
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Lite {
+    current: Generation,
+    /// What was before the last restart; it serves until the new one has a selected pair.
+    previous: Option<Generation>,
+    /// When a first nomination must have come. `None` while the browser's description is not here, or once one came.
+    deadline: Option<Time>,
+    failure: Option<Failure>,
+}
+
+/// Why a leg has no path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Failure {
+    /// No pair was nominated in time (RFC 8863).
+    NoPair,
+    /// The selected pair was not checked in time (RFC 7675).
+    ConsentLost,
+}
+
+/// Why a message gets no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// No Binding request, or without USERNAME, MESSAGE-INTEGRITY or FINGERPRINT.
+    NotACheck,
+    /// USERNAME is not ours or not the browser's.
+    WrongUsername,
+    /// MESSAGE-INTEGRITY is not by our password.
+    NotAuthentic,
+    /// A check seen before, from another address.
+    Replayed,
+    /// The path has failed; only new credentials revive it.
+    Failed,
+}
+
+impl Lite {
+    /// An agent with our credentials and, if it is known already, the browser's ufrag.
+    pub fn new(now: Time, local: Credentials, remote_ufrag: Option<&str>) -> Self {
+        Self {
+            current: Generation::new(local, remote_ufrag.map(str::to_owned)),
+            previous: None,
+            deadline: remote_ufrag.map(|_| now + INITIAL_WAIT),
+            failure: None,
+        }
+    }
+
+    /// Goes over to these credentials. The same again change nothing; others are a restart (RFC 8445 §9), and the pair
+    /// selected before serves until a new one is nominated.
+    pub fn apply(&mut self, now: Time, local: &Credentials, remote_ufrag: Option<&str>) {
+        if *local != self.current.local {
+            self.restart(now, local.clone(), remote_ufrag);
+            return;
+        }
+        let Some(told) = remote_ufrag else { return };
+        match self.current.remote_ufrag.as_deref() {
+            Some(known) if known == told => {}
+            Some(_) => self.restart(now, local.clone(), remote_ufrag),
+            None => {
+                self.current.learn_remote(told);
+                if self.current.selected.is_none() {
+                    self.deadline = Some(now + INITIAL_WAIT);
+                }
+            }
+        }
+    }
+
+    fn restart(&mut self, now: Time, local: Credentials, remote_ufrag: Option<&str>) {
+        let next = Generation::new(local, remote_ufrag.map(str::to_owned));
+        let last = std::mem::replace(&mut self.current, next);
+        if self.failure.take().is_some() {
+            self.previous = None;
+        } else if last.selected.is_some() {
+            self.previous = Some(last);
+        }
+        self.deadline = remote_ufrag.map(|_| now + INITIAL_WAIT);
+    }
+
+    /// Takes a message for one of our ufrags. An authentic check is answered with the datagram to send back.
+    pub fn handle(
+        &mut self,
+        now: Time,
+        from: SocketAddr,
+        message: &Message<'_>,
+    ) -> Result<Vec<u8>, Refused> {
+        if message.class() != Class::Request
+            || !message.is_binding()
+            || !message.has_fingerprint()
+            || !message.has_integrity()
+        {
+            return Err(Refused::NotACheck);
+        }
+        let (ours, theirs) = message.ufrags().ok_or(Refused::NotACheck)?;
+        if theirs.len() > MAX_UFRAG {
+            return Err(Refused::WrongUsername);
+        }
+        let is_current = self.current.is_addressed_by(ours, theirs);
+        let generation = if is_current {
+            &mut self.current
+        } else {
+            self.previous
+                .as_mut()
+                .filter(|previous| previous.is_addressed_by(ours, theirs))
+                .ok_or(Refused::WrongUsername)?
+        };
+        if !message.is_authentic(&generation.local.pwd) {
+            return Err(Refused::NotAuthentic);
+        }
+        if self.failure.is_some() {
+            return Err(Refused::Failed);
+        }
+        if generation.is_replay(message.transaction(), from) {
+            return Err(Refused::Replayed);
+        }
+        let password = &generation.local.pwd;
+        if !message.unknown_attributes().is_empty() {
+            return Ok(Builder::new(Class::Error, message.transaction())
+                .error(420, "Unknown Attribute")
+                .unknown_attributes(message.unknown_attributes())
+                .finish(password));
+        }
+        // RFC 8445 §7.3.1.1: the lite side stays controlled, so it is the other who must switch.
+        if matches!(message.role(), Some(IceRole::Controlled(_))) {
+            return Ok(Builder::new(Class::Error, message.transaction())
+                .error(487, "Role Conflict")
+                .finish(password));
+        }
+        let response = Builder::new(Class::Success, message.transaction())
+            .mapped_address(from)
+            .finish(password);
+        generation.note(
+            now,
+            &Checked {
+                from,
+                peer_ufrag: theirs,
+                priority: message.priority().unwrap_or(0),
+                nominates: message.nominates(),
+                transaction: message.transaction(),
+            },
+        );
+        if self.current.selected.is_some() {
+            self.previous = None;
+            self.deadline = None;
+        }
+        Ok(response)
+    }
+
+    /// Drops what was not checked in time.
+    pub fn handle_timeout(&mut self, now: Time) {
+        if self.failure.is_some() {
+            return;
+        }
+        if let Some(previous) = &mut self.previous {
+            previous
+                .pairs
+                .retain(|pair| now < pair.last_check + CONSENT);
+            if previous
+                .selected
+                .is_none_or(|remote| previous.pair(remote).is_none())
+            {
+                self.previous = None;
+            }
+        }
+        let current = &mut self.current;
+        current.pairs.retain(|pair| now < pair.last_check + CONSENT);
+        if current
+            .selected
+            .is_some_and(|remote| current.pair(remote).is_none())
+        {
+            self.fail(Failure::ConsentLost);
+        } else if self.deadline.is_some_and(|deadline| now >= deadline) {
+            self.deadline = None;
+            // After a restart that came to nothing the old pair still carries the call.
+            if self.previous.is_none() {
+                self.fail(Failure::NoPair);
+            }
+        } else if self.previous.is_none()
+            && self.current.selected.is_none()
+            && self.deadline.is_none()
+            && self.current.remote_ufrag.is_some()
+        {
+            // The old pair died too, after the restart had come to nothing.
+            self.fail(Failure::ConsentLost);
+        }
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        self.failure = Some(failure);
+        self.deadline = None;
+        self.previous = None;
+        self.current.pairs.clear();
+        self.current.selected = None;
+    }
+
+    /// When `handle_timeout` is wanted next.
+    pub fn poll_timeout(&self) -> Option<Time> {
+        let pairs = self
+            .generations()
+            .flat_map(|generation| &generation.pairs)
+            .map(|pair| pair.last_check + CONSENT);
+        pairs.chain(self.deadline).min()
+    }
+
+    /// Current first.
+    fn generations(&self) -> impl Iterator<Item = &Generation> {
+        std::iter::once(&self.current).chain(&self.previous)
+    }
+
+    /// Where media goes: the selected pair.
+    pub fn selected(&self) -> Option<SocketAddr> {
+        self.generations()
+            .find_map(|generation| generation.selected)
+    }
+
+    /// Whether the selected pair belongs to the credentials in force, not to those before a restart.
+    pub fn is_settled(&self) -> bool {
+        self.current.selected.is_some()
+    }
+
+    /// Where DTLS goes: the selected pair, or the valid one checked last while none is nominated.
+    pub fn best(&self) -> Option<SocketAddr> {
+        self.selected()
+            .or_else(|| self.generations().find_map(Generation::best))
+    }
+
+    /// Whether a check has validated this address. What comes from others is not looked at.
+    pub fn is_valid(&self, remote: SocketAddr) -> bool {
+        self.generations()
+            .any(|generation| generation.pair(remote).is_some())
+    }
+
+    /// All valid addresses; one may be named twice after a restart.
+    pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        self.generations()
+            .flat_map(|generation| &generation.pairs)
+            .map(|pair| pair.remote)
+    }
+
+    /// Our ufrags that may be named in checks: two between a restart and the next nomination.
+    pub fn ufrags(&self) -> impl Iterator<Item = &str> {
+        self.generations()
+            .map(|generation| generation.local.ufrag.as_str())
+    }
+
+    /// Why there is no path any more; new credentials clear it.
+    pub fn failure(&self) -> Option<Failure> {
+        self.failure
+    }
+}
