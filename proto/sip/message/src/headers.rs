@@ -1,95 +1,234 @@
-use crate::{CSeq, HeaderName, NameAddr, Via};
+use crate::list::entries;
+use crate::{CSeq, HeaderName, NameAddr, Via, syntax};
+use std::fmt;
+
 /// A header that is missing or cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeaderError {
+    /// What could not be read, in a few words for log and reason phrase.
     pub what: &'static str,
 }
+
+impl fmt::Display for HeaderError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "cannot read {}", self.what)
+    }
+}
+
+impl std::error::Error for HeaderError {}
+
+/// One header, unfolded. Of a list, one entry.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Header {
+    /// Before the colon.
     pub name: HeaderName,
+    /// After the colon, without white space around it.
     pub value: String,
 }
+
 /// Headers in order. Comma-separated lists (Via, Route, Record-Route, Contact, ...) are split into one entry each by the parser.
+///
+/// Content-Length is never among parsed headers and not printed from here: the body's length is the truth.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Headers(Vec<Header>);
+
 impl Headers {
+    /// None yet.
     pub fn new() -> Self {
         Self::default()
     }
+
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self(Vec::with_capacity(capacity))
+    }
+
+    /// In order.
     pub fn iter(&self) -> impl Iterator<Item = &Header> {
         self.0.iter()
     }
-    /// The first value.
-    pub fn get(&self, _name: &HeaderName) -> Option<&str> {
-        todo!()
-    }
-    pub fn get_all<'a>(&'a self, _name: &'a HeaderName) -> impl Iterator<Item = &'a str> {
-        std::iter::empty()
-    }
-    pub fn has(&self, _name: &HeaderName) -> bool {
-        todo!()
-    }
-    /// Appends. The value may be anything that displays; it must hold no CR or LF (they become spaces).
-    pub fn push(&mut self, _name: HeaderName, _value: impl ToString) {
-        todo!()
-    }
-    /// Before the first of that name, or in front of all (Via, Route).
-    pub fn push_front(&mut self, _name: HeaderName, _value: impl ToString) {
-        todo!()
-    }
-    /// Removes all of that name and appends one (in the place of the first, if there was one).
-    pub fn set(&mut self, _name: HeaderName, _value: impl ToString) {
-        todo!()
-    }
-    pub fn remove(&mut self, _name: &HeaderName) {
-        todo!()
-    }
-    /// Removes the first of that name and gives its value.
-    pub fn remove_first(&mut self, _name: &HeaderName) -> Option<String> {
-        todo!()
+
+    /// How many there are, each entry of a list counted.
+    pub fn len(&self) -> usize {
+        self.0.len()
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The first value.
+    pub fn get(&self, name: &HeaderName) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|header| header.name == *name)
+            .map(|header| header.value.as_str())
+    }
+
+    /// Every value, in order.
+    pub fn get_all<'a>(&'a self, name: &'a HeaderName) -> impl Iterator<Item = &'a str> {
+        self.0
+            .iter()
+            .filter(move |header| header.name == *name)
+            .map(|header| header.value.as_str())
+    }
+
+    /// Whether there is one of that name.
+    pub fn has(&self, name: &HeaderName) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// Appends. The value may be anything that displays; it must hold no CR or LF (they become spaces).
+    pub fn push(&mut self, name: HeaderName, value: impl ToString) {
+        self.0.push(Header {
+            name,
+            value: clean(value.to_string()),
+        });
+    }
+
+    /// What the parser has cleaned already.
+    pub(crate) fn push_clean(&mut self, name: HeaderName, value: &str) {
+        self.0.push(Header {
+            name,
+            value: value.to_owned(),
+        });
+    }
+
+    /// Before the first of that name, or in front of all (Via, Route).
+    pub fn push_front(&mut self, name: HeaderName, value: impl ToString) {
+        let at = self.position(&name).unwrap_or(0);
+        let value = clean(value.to_string());
+        self.0.insert(at, Header { name, value });
+    }
+
+    /// Removes all of that name and appends one (in the place of the first, if there was one).
+    pub fn set(&mut self, name: HeaderName, value: impl ToString) {
+        let at = self.position(&name).unwrap_or(self.0.len());
+        self.remove(&name);
+        let value = clean(value.to_string());
+        self.0.insert(at, Header { name, value });
+    }
+
+    /// Removes all of that name.
+    pub fn remove(&mut self, name: &HeaderName) {
+        self.0.retain(|header| header.name != *name);
+    }
+
+    /// Removes the first of that name and gives its value.
+    pub fn remove_first(&mut self, name: &HeaderName) -> Option<String> {
+        let at = self.position(name)?;
+        Some(self.0.remove(at).value)
+    }
+
+    fn position(&self, name: &HeaderName) -> Option<usize> {
+        self.0.iter().position(|header| header.name == *name)
+    }
+
+    /// The top Via.
     pub fn via(&self) -> Result<Via, HeaderError> {
-        todo!()
+        self.need(&HeaderName::Via, "Via")?.parse()
     }
+
+    /// All Vias, topmost first.
     pub fn vias(&self) -> Result<Vec<Via>, HeaderError> {
-        todo!()
+        self.get_all(&HeaderName::Via).map(str::parse).collect()
     }
+
+    /// RFC 3261 §20.20.
     pub fn from(&self) -> Result<NameAddr, HeaderError> {
-        todo!()
+        self.need(&HeaderName::From, "From")?.parse()
     }
+
+    /// RFC 3261 §20.39.
     pub fn to(&self) -> Result<NameAddr, HeaderError> {
-        todo!()
+        self.need(&HeaderName::To, "To")?.parse()
     }
+
+    /// RFC 3261 §20.8. Compares with case, letter for letter.
     pub fn call_id(&self) -> Result<&str, HeaderError> {
-        todo!()
+        self.need(&HeaderName::CallId, "Call-ID")
     }
+
+    /// RFC 3261 §20.16.
     pub fn cseq(&self) -> Result<CSeq, HeaderError> {
-        todo!()
+        self.need(&HeaderName::CSeq, "CSeq")?.parse()
     }
+
     /// `Contact: *` is `Err`; ask [`Headers::is_contact_star`] first.
     pub fn contacts(&self) -> Result<Vec<NameAddr>, HeaderError> {
-        todo!()
+        self.addresses(&HeaderName::Contact)
     }
+
+    /// Whether there is one Contact and it is `*` (RFC 3261 §10.2.2).
     pub fn is_contact_star(&self) -> bool {
-        todo!()
+        let mut contacts = self.get_all(&HeaderName::Contact);
+        contacts.next() == Some("*") && contacts.next().is_none()
     }
+
+    /// Route, topmost first.
     pub fn routes(&self) -> Result<Vec<NameAddr>, HeaderError> {
-        todo!()
+        self.addresses(&HeaderName::Route)
     }
+
+    /// Record-Route, topmost first.
     pub fn record_routes(&self) -> Result<Vec<NameAddr>, HeaderError> {
-        todo!()
+        self.addresses(&HeaderName::RecordRoute)
     }
+
+    /// Every value of a header whose values are addresses (Path, P-Asserted-Identity, Diversion, ...). Empty when absent.
+    pub fn addresses(&self, name: &HeaderName) -> Result<Vec<NameAddr>, HeaderError> {
+        self.get_all(name)
+            .flat_map(entries)
+            .map(|entry| entry?.parse())
+            .collect()
+    }
+
     /// `Ok(None)` when absent.
     pub fn max_forwards(&self) -> Result<Option<u8>, HeaderError> {
-        todo!()
+        self.number(&HeaderName::MaxForwards, u64::from(u8::MAX), "Max-Forwards")
+            .map(|number| number.and_then(|number| u8::try_from(number).ok()))
     }
+
     /// Seconds; `Ok(None)` when absent.
     pub fn expires(&self) -> Result<Option<u32>, HeaderError> {
-        todo!()
+        self.number(&HeaderName::Expires, u64::from(u32::MAX), "Expires")
+            .map(|number| number.and_then(|number| u32::try_from(number).ok()))
     }
+
     /// Whether a token stands in a comma-separated header (Supported, Require, Allow), without case.
-    pub fn has_token(&self, _name: &HeaderName, _token: &str) -> bool {
-        todo!()
+    pub fn has_token(&self, name: &HeaderName, token: &str) -> bool {
+        self.get_all(name)
+            .flat_map(|value| value.split(','))
+            .any(|entry| syntax::trim(entry).eq_ignore_ascii_case(token))
     }
+
+    fn number(
+        &self,
+        name: &HeaderName,
+        max: u64,
+        what: &'static str,
+    ) -> Result<Option<u64>, HeaderError> {
+        self.get(name)
+            .map(|value| syntax::number(value, max, what))
+            .transpose()
+    }
+
+    fn need(&self, name: &HeaderName, what: &'static str) -> Result<&str, HeaderError> {
+        self.get(name).ok_or(HeaderError { what })
+    }
+}
+
+/// A value that stays one header: control characters become spaces.
+fn clean(value: String) -> String {
+    if !value.bytes().any(syntax::is_control) && syntax::trim(&value).len() == value.len() {
+        return value;
+    }
+    let cleaned: String = value
+        .chars()
+        .map(|letter| match letter {
+            _ if letter.is_ascii() && syntax::is_control(letter as u8) => ' ',
+            _ => letter,
+        })
+        .collect();
+    syntax::trim(&cleaned).to_owned()
 }

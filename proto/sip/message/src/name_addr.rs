@@ -1,12 +1,22 @@
+use crate::params::RawParams;
+use crate::syntax::{self, TOKEN};
+use crate::uri::RawUri;
 use crate::{HeaderError, Params, Uri};
+use std::fmt;
+
 /// `"Display" <uri>;params` (RFC 3261 §20.10): From, To, Contact, Route, Record-Route, Path.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct NameAddr {
+    /// The name to show, without quotes and escapes.
     pub display: Option<String>,
+    /// The address.
     pub uri: Uri,
+    /// The parameters of the header, outside of `<>`.
     pub params: Params,
 }
+
 impl NameAddr {
+    /// `<uri>`
     pub fn new(uri: Uri) -> Self {
         Self {
             display: None,
@@ -14,21 +24,138 @@ impl NameAddr {
             params: Params::default(),
         }
     }
+
+    /// The `tag` parameter (RFC 3261 §19.3).
     pub fn tag(&self) -> Option<&str> {
-        todo!()
+        self.params.value("tag")
     }
-    pub fn with_tag(self, _tag: &str) -> Self {
-        todo!()
-    }
-}
-impl std::fmt::Display for NameAddr {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        todo!()
+
+    /// With this `tag`, in place of another.
+    pub fn with_tag(mut self, tag: &str) -> Self {
+        self.params.set("tag", Some(tag));
+        self
     }
 }
+
+/// Always with `<>`, so that a parameter never changes its owner.
+impl fmt::Display for NameAddr {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(display) = &self.display {
+            syntax::write_quoted(out, display)?;
+            out.write_str(" ")?;
+        }
+        write!(out, "<{}>", self.uri)?;
+        self.params.write_in_header(out)
+    }
+}
+
 impl std::str::FromStr for NameAddr {
     type Err = HeaderError;
-    fn from_str(_: &str) -> Result<Self, HeaderError> {
-        todo!()
+
+    fn from_str(text: &str) -> Result<Self, HeaderError> {
+        RawNameAddr::scan(text)?.read()
+    }
+}
+
+/// A well-formed `name-addr` or `addr-spec` with parameters, still in its text.
+pub(crate) struct RawNameAddr<'a> {
+    display: RawDisplay<'a>,
+    uri: RawUri<'a>,
+    params: RawParams<'a>,
+    /// Whether the URI stood in `<>`, as Route and Record-Route demand.
+    pub(crate) bracketed: bool,
+}
+
+enum RawDisplay<'a> {
+    None,
+    Tokens(&'a str),
+    Quoted(&'a str),
+}
+
+const BAD: HeaderError = HeaderError { what: "address" };
+
+impl<'a> RawNameAddr<'a> {
+    /// Reads and checks, without allocating.
+    pub(crate) fn scan(text: &'a str) -> Result<Self, HeaderError> {
+        let text = syntax::trim(text);
+        if text.starts_with('"') {
+            let (inside, rest) = syntax::quoted(text).ok_or(HeaderError {
+                what: "quotes not closed",
+            })?;
+            let rest = syntax::trim_start(rest).strip_prefix('<').ok_or(BAD)?;
+            return Self::bracketed(RawDisplay::Quoted(inside), rest);
+        }
+        let Some((before, rest)) = text.split_once('<') else {
+            return Self::bare(text);
+        };
+        let display = syntax::trim(before);
+        if display.is_empty() {
+            return Self::bracketed(RawDisplay::None, rest);
+        }
+        // RFC 3261 §25.1: `*(token LWS)`. Letters beyond ASCII are let through: phones send names so, and they mislead nobody.
+        let legal =
+            |byte: u8| syntax::is(byte, TOKEN) || syntax::is_white(byte) || !byte.is_ascii();
+        if !display.bytes().all(legal) {
+            return Err(HeaderError {
+                what: "display name",
+            });
+        }
+        Self::bracketed(RawDisplay::Tokens(display), rest)
+    }
+
+    fn bracketed(display: RawDisplay<'a>, rest: &'a str) -> Result<Self, HeaderError> {
+        let (uri, params) = rest.split_once('>').ok_or(BAD)?;
+        let uri = RawUri::scan(uri)?;
+        Self::with_params(display, uri, params, true)
+    }
+
+    /// RFC 3261 §20.10: without `<>`, everything from the first `;` on belongs to the header, and `?` and `,` are not allowed.
+    fn bare(text: &'a str) -> Result<Self, HeaderError> {
+        let end = text.find([';', ' ', '\t']).unwrap_or(text.len());
+        let (uri, params) = text.split_at_checked(end).ok_or(BAD)?;
+        if uri.contains([',', '?']) {
+            return Err(BAD);
+        }
+        let uri = RawUri::scan(uri)?;
+        Self::with_params(RawDisplay::None, uri, params, false)
+    }
+
+    fn with_params(
+        display: RawDisplay<'a>,
+        uri: RawUri<'a>,
+        params: &'a str,
+        bracketed: bool,
+    ) -> Result<Self, HeaderError> {
+        let params = RawParams::Header(params);
+        params.check()?;
+        Ok(Self {
+            display,
+            uri,
+            params,
+            bracketed,
+        })
+    }
+
+    /// RFC 3261 §25.1: `tag` is a token. We let through what else needs no quotes.
+    pub(crate) fn check_tag(&self) -> Result<(), HeaderError> {
+        let is_bad = |value: Option<&str>| value.is_none_or(str::is_empty);
+        let mut params = self.params.flatten();
+        match params.find(|param| param.name.eq_ignore_ascii_case("tag")) {
+            Some(tag) if tag.quoted || is_bad(tag.value) => Err(HeaderError { what: "tag" }),
+            _ => Ok(()),
+        }
+    }
+
+    /// To a value.
+    pub(crate) fn read(&self) -> Result<NameAddr, HeaderError> {
+        Ok(NameAddr {
+            display: match self.display {
+                RawDisplay::None => None,
+                RawDisplay::Tokens(text) => Some(text.to_owned()),
+                RawDisplay::Quoted(inside) => Some(syntax::unescape(inside)),
+            },
+            uri: self.uri.read()?,
+            params: self.params.read()?,
+        })
     }
 }

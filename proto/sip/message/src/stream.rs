@@ -1,7 +1,26 @@
-use crate::{Message, ParseError};
+use crate::limits::{MAX_HEAD, MAX_MESSAGE};
+use crate::lines::{Lines, name_and_value};
+use crate::{HeaderName, parse};
+
 /// Cuts a TCP or TLS byte stream into messages by Content-Length (RFC 3261 §18.3). Pure; bounded.
+///
+/// After every `push`, call `next` until it says `Ok(None)`: then what is held is one unfinished message, within
+/// [`MAX_MESSAGE`].
 #[derive(Debug, Default)]
-pub struct StreamFramer {}
+pub struct StreamFramer {
+    buffer: Vec<u8>,
+    /// Bytes of `buffer` already given out.
+    start: usize,
+    /// Bytes after `start` known to hold no end of the head: each byte is looked at once, however slowly they come.
+    searched: usize,
+    /// Length of the message at `start`, once its head is complete.
+    message: Option<usize>,
+    /// Keep-alive CRLFs since the last message.
+    empty_lines: u8,
+    failed: Option<FramingError>,
+}
+
+/// What came.
 #[derive(Debug)]
 pub enum Framed {
     /// The raw bytes of one whole message; hand them to `parse`.
@@ -11,25 +30,149 @@ pub enum Framed {
     /// A single CRLF.
     Pong,
 }
+
 /// The stream cannot be trusted any more: close the connection. Never resynchronise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FramingError {
+    /// The head or the whole message is beyond [`crate::limits`].
     TooLong,
+    /// Content-Length is no number, or there are two that differ, or a line before it cannot be read.
     BadContentLength,
+    /// RFC 3261 §20.14: it is mandatory on streams.
     NoContentLength,
 }
+
+impl std::fmt::Display for FramingError {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            FramingError::TooLong => "message too long",
+            FramingError::BadContentLength => "Content-Length cannot be read",
+            FramingError::NoContentLength => "no Content-Length",
+        })
+    }
+}
+
+impl std::error::Error for FramingError {}
+
 impl StreamFramer {
+    /// At the beginning of a connection.
     pub fn new() -> Self {
         Self::default()
     }
-    pub fn push(&mut self, _bytes: &[u8]) {
-        todo!()
+
+    /// Bytes as they come. After an error they are dropped.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if self.failed.is_some() {
+            return;
+        }
+        self.buffer.drain(..self.start.min(self.buffer.len()));
+        self.start = 0;
+        self.buffer.extend_from_slice(bytes);
     }
-    /// `Ok(None)`: more bytes are needed.
+
+    /// Whether a message has begun and is not complete: what a deadline against slow senders watches.
+    pub fn is_amid_message(&self) -> bool {
+        self.failed.is_none() && self.start < self.buffer.len()
+    }
+
+    /// `Ok(None)`: more bytes are needed. After an error, always the same error.
+    #[allow(clippy::should_implement_trait, reason = "more may come after None")]
     pub fn next(&mut self) -> Result<Option<Framed>, FramingError> {
-        todo!()
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let framed = self.cut();
+        if let Err(error) = framed {
+            self.failed = Some(error);
+            self.buffer = Vec::new();
+            self.start = 0;
+        }
+        framed
+    }
+
+    fn cut(&mut self) -> Result<Option<Framed>, FramingError> {
+        if let Some(keep_alive) = self.keep_alive() {
+            return Ok(Some(keep_alive));
+        }
+        let held = self.buffer.get(self.start..).unwrap_or_default();
+        let length = match self.message {
+            Some(length) => length,
+            None => {
+                let from = self.searched.saturating_sub(3);
+                let end = held
+                    .get(from..)
+                    .and_then(|bytes| bytes.windows(4).position(|four| four == b"\r\n\r\n"))
+                    .map(|at| at.saturating_add(from).saturating_add(4));
+                self.searched = held.len();
+                let Some(head) = end else {
+                    return if held.len() > MAX_HEAD {
+                        Err(FramingError::TooLong)
+                    } else {
+                        Ok(None)
+                    };
+                };
+                if head > MAX_HEAD {
+                    return Err(FramingError::TooLong);
+                }
+                let body = content_length(held.get(..head).unwrap_or_default())?;
+                let length = head.checked_add(body).ok_or(FramingError::TooLong)?;
+                if length > MAX_MESSAGE {
+                    return Err(FramingError::TooLong);
+                }
+                self.message = Some(length);
+                length
+            }
+        };
+        let Some(message) = held.get(..length) else {
+            return Ok(None);
+        };
+        let message = message.to_vec();
+        self.start = self.start.saturating_add(length);
+        self.searched = 0;
+        self.message = None;
+        self.empty_lines = 0;
+        Ok(Some(Framed::Message(message)))
+    }
+
+    /// CRLFs between messages. A lone CRLF at the end of what has come is given out as a pong at once, for nothing may ever follow
+    /// it; if it turns out to be the first half of a ping, the ping follows.
+    fn keep_alive(&mut self) -> Option<Framed> {
+        if self.message.is_some() {
+            return None;
+        }
+        while let Some([b'\r', b'\n', rest @ ..]) = self.buffer.get(self.start..) {
+            let more = matches!(rest, [b'\r', b'\n', ..]);
+            self.start = self.start.saturating_add(2);
+            self.searched = 0;
+            self.empty_lines ^= 1;
+            if self.empty_lines == 0 {
+                return Some(Framed::Ping);
+            }
+            if !more {
+                return Some(Framed::Pong);
+            }
+        }
+        None
     }
 }
-#[allow(unused)]
-fn _t(_: Message, _: ParseError) {}
+
+/// RFC 3261 §20.14, read exactly as the parser reads it.
+fn content_length(head: &[u8]) -> Result<usize, FramingError> {
+    const BAD: FramingError = FramingError::BadContentLength;
+    let mut lines = Lines::new(head);
+    let mut found = None;
+    // The start line is no header, whatever it looks like.
+    lines.next_line().map_err(|_| BAD)?;
+    while let Some(line) = lines.next_line().map_err(|_| BAD)? {
+        let text = line.text();
+        let Ok((HeaderName::ContentLength, value)) = name_and_value(&text) else {
+            continue;
+        };
+        let length = parse::content_length(value).map_err(|_| BAD)?;
+        if found.replace(length).is_some_and(|other| other != length) {
+            return Err(BAD);
+        }
+    }
+    found.ok_or(FramingError::NoContentLength)
+}

@@ -1,26 +1,90 @@
+use crate::host::RawHost;
+use crate::params::RawParams;
+use crate::syntax::{self, TOKEN};
 use crate::{HeaderError, Host, Params};
+use std::fmt;
+
 /// RFC 3261 §20.42.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Via {
     /// `UDP`, `TCP`, `TLS`, `WS`, `WSS` or another token, as written.
     pub transport: Box<str>,
+    /// Host of `sent-by`.
     pub host: Host,
+    /// Port of `sent-by`.
     pub port: Option<u16>,
+    /// `branch`, `received`, `rport` (RFC 3581), ...
     pub params: Params,
 }
+
 impl Via {
+    /// The transaction's name (RFC 3261 §8.1.1.7).
     pub fn branch(&self) -> Option<&str> {
-        todo!()
+        self.params.value("branch")
     }
 }
-impl std::fmt::Display for Via {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        todo!()
+
+impl fmt::Display for Via {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("SIP/2.0/")?;
+        syntax::write_token(out, &self.transport)?;
+        write!(out, " {}", self.host)?;
+        if let Some(port) = self.port {
+            write!(out, ":{port}")?;
+        }
+        self.params.write_in_header(out)
     }
 }
+
 impl std::str::FromStr for Via {
     type Err = HeaderError;
-    fn from_str(_: &str) -> Result<Self, HeaderError> {
-        todo!()
+
+    fn from_str(text: &str) -> Result<Self, HeaderError> {
+        RawVia::scan(text)?.read()
+    }
+}
+
+/// A well-formed Via still in its text.
+pub(crate) struct RawVia<'a> {
+    transport: &'a str,
+    host: RawHost<'a>,
+    port: Option<u16>,
+    params: RawParams<'a>,
+}
+
+impl<'a> RawVia<'a> {
+    /// Reads and checks, without allocating. White space may stand around every separator.
+    pub(crate) fn scan(text: &'a str) -> Result<Self, HeaderError> {
+        const BAD: HeaderError = HeaderError { what: "Via" };
+        let (protocol, rest) = syntax::take(syntax::trim(text), TOKEN);
+        let (version, rest) = syntax::take(syntax::after(rest, '/').ok_or(BAD)?, TOKEN);
+        let (transport, rest) = syntax::take(syntax::after(rest, '/').ok_or(BAD)?, TOKEN);
+        let sent_by = syntax::trim_start(rest);
+        if !protocol.eq_ignore_ascii_case("SIP")
+            || version != "2.0"
+            || transport.is_empty()
+            || sent_by.len() == rest.len()
+        {
+            return Err(BAD);
+        }
+        let (host, port, rest) = RawHost::scan_with_port(sent_by, true)?;
+        let params = RawParams::Header(rest);
+        params.check()?;
+        Ok(Self {
+            transport,
+            host,
+            port,
+            params,
+        })
+    }
+
+    /// To a value.
+    pub(crate) fn read(&self) -> Result<Via, HeaderError> {
+        Ok(Via {
+            transport: self.transport.into(),
+            host: self.host.into(),
+            port: self.port,
+            params: self.params.read()?,
+        })
     }
 }

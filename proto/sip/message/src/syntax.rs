@@ -1,0 +1,264 @@
+use crate::HeaderError;
+
+/// Classes of bytes, one bit each (RFC 3261 §25.1).
+pub(crate) const TOKEN: u16 = 1;
+/// `unreserved` and `user-unreserved`, and `#`: dial strings carry it unescaped in the wild.
+pub(crate) const USER: u16 = 1 << 1;
+/// What a password may hold.
+pub(crate) const PASSWORD: u16 = 1 << 2;
+/// `paramchar` of a URI.
+pub(crate) const URI_PARAM: u16 = 1 << 3;
+/// `headers` of a URI, with its separators.
+pub(crate) const URI_HEADER: u16 = 1 << 4;
+/// What may stand in a host name; `_` as well, for names in private networks have it.
+pub(crate) const HOST: u16 = 1 << 5;
+/// Whatever follows the scheme of a URI that is not ours (RFC 3986).
+pub(crate) const URI_OTHER: u16 = 1 << 6;
+/// A header parameter's value without quotes: `token`, `host`, and what else cannot end the parameter.
+pub(crate) const BARE_VALUE: u16 = 1 << 7;
+/// Visible ASCII: what a Call-ID may hold. Wider than `word`, because a Call-ID is only ever compared.
+pub(crate) const VISIBLE: u16 = 1 << 8;
+/// A header parameter's value that any peer reads without quotes: `token` or `host`.
+pub(crate) const PLAIN_VALUE: u16 = 1 << 9;
+/// `unreserved` (RFC 3261 §25.1).
+pub(crate) const UNRESERVED: u16 = 1 << 10;
+
+const CLASSES: [u16; 256] = classes();
+
+const fn among(byte: u8, set: &[u8]) -> bool {
+    let mut rest = set;
+    while let [first, tail @ ..] = rest {
+        if *first == byte {
+            return true;
+        }
+        rest = tail;
+    }
+    false
+}
+
+#[allow(
+    clippy::indexing_slicing,
+    reason = "evaluated while compiling, over all 256 bytes"
+)]
+const fn classes() -> [u16; 256] {
+    let mut table = [0_u16; 256];
+    let mut byte = 0_u8;
+    loop {
+        let alphanumeric = byte.is_ascii_alphanumeric();
+        let unreserved = alphanumeric || among(byte, b"-_.!~*'()");
+        let token = alphanumeric || among(byte, b"-.!%*_+`'~");
+        let mut bits = 0;
+        if token {
+            bits |= TOKEN;
+        }
+        if token || among(byte, b"[]:") {
+            bits |= PLAIN_VALUE;
+        }
+        if unreserved {
+            bits |= UNRESERVED;
+        }
+        if unreserved || among(byte, b"&=+$,;?/#") {
+            bits |= USER;
+        }
+        if unreserved || among(byte, b"&=+$,") {
+            bits |= PASSWORD;
+        }
+        if unreserved || among(byte, b"[]/:&+$") {
+            bits |= URI_PARAM;
+        }
+        if unreserved || among(byte, b"[]/?:+$&=;") {
+            bits |= URI_HEADER;
+        }
+        if unreserved || among(byte, b";/?:@&=+$,[]#") {
+            bits |= URI_OTHER;
+        }
+        if alphanumeric || among(byte, b"-._") {
+            bits |= HOST;
+        }
+        if byte.is_ascii_graphic() {
+            bits |= VISIBLE;
+            if !among(byte, b"\",;<>\\") {
+                bits |= BARE_VALUE;
+            }
+        }
+        table[byte as usize] = bits;
+        if byte == u8::MAX {
+            return table;
+        }
+        byte += 1;
+    }
+}
+
+/// Whether a byte belongs to any of the classes.
+#[allow(
+    clippy::indexing_slicing,
+    reason = "the table has an entry for every byte"
+)]
+pub(crate) const fn is(byte: u8, class: u16) -> bool {
+    CLASSES[byte as usize] & class != 0
+}
+
+/// Whether every byte belongs to the class.
+pub(crate) fn all(text: &str, class: u16) -> bool {
+    text.bytes().all(|byte| is(byte, class))
+}
+
+/// Whether the text is a `token`.
+pub(crate) fn is_token(text: &str) -> bool {
+    !text.is_empty() && all(text, TOKEN)
+}
+
+/// Whether every byte belongs to the class or to an `escaped` (`%` and two hexadecimal digits).
+pub(crate) fn all_or_escaped(text: &str, class: u16) -> bool {
+    let mut rest = text.as_bytes();
+    loop {
+        match rest {
+            [] => return true,
+            [b'%', high, low, tail @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                rest = tail;
+            }
+            [byte, tail @ ..] if is(*byte, class) && *byte != b'%' => rest = tail,
+            _ => return false,
+        }
+    }
+}
+
+/// A control character, which no header and no start line may hold. Horizontal tab is white space.
+pub(crate) const fn is_control(byte: u8) -> bool {
+    (byte < 0x20 && byte != b'\t') || byte == 0x7f
+}
+
+/// Linear white space, once folds are gone.
+pub(crate) const fn is_white(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// Without white space around it.
+pub(crate) fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
+}
+
+/// Without white space before it.
+pub(crate) fn trim_start(text: &str) -> &str {
+    text.trim_start_matches([' ', '\t'])
+}
+
+/// Cuts after the longest beginning whose bytes are of the class.
+pub(crate) fn take(text: &str, class: u16) -> (&str, &str) {
+    let end = text
+        .bytes()
+        .position(|byte| !is(byte, class))
+        .unwrap_or(text.len());
+    text.split_at_checked(end).unwrap_or((text, ""))
+}
+
+/// What follows a separator with white space on both sides, if the text begins so (`SLASH`, `EQUAL`, `COLON`, ...).
+pub(crate) fn after(text: &str, separator: char) -> Option<&str> {
+    trim_start(text).strip_prefix(separator).map(trim_start)
+}
+
+/// A `quoted-string` at the beginning: what is between the quotes, still escaped, and what follows.
+pub(crate) fn quoted(text: &str) -> Option<(&str, &str)> {
+    let inner = text.strip_prefix('"')?;
+    let mut escaped = false;
+    for (at, byte) in inner.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => {
+                let (inside, rest) = inner.split_at_checked(at)?;
+                return Some((inside, rest.strip_prefix('"')?));
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Resolves `quoted-pair`s.
+pub(crate) fn unescape(inside: &str) -> String {
+    if !inside.contains('\\') {
+        return inside.to_owned();
+    }
+    let mut text = String::with_capacity(inside.len());
+    let mut letters = inside.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => text.extend(letters.next()),
+            _ => text.push(letter),
+        }
+    }
+    text
+}
+
+/// Writes a `quoted-string`. Control characters become spaces.
+pub(crate) fn write_quoted(out: &mut impl std::fmt::Write, text: &str) -> std::fmt::Result {
+    out.write_char('"')?;
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => {
+                out.write_char('\\')?;
+                out.write_char(letter)?;
+            }
+            _ if letter.is_ascii() && is_control(letter as u8) => out.write_char(' ')?,
+            _ => out.write_char(letter)?,
+        }
+    }
+    out.write_char('"')
+}
+
+/// Writes a part of a URI: bytes of the class and whole escapes as they are, all others escaped, so that nothing can leave
+/// its part of the URI.
+pub(crate) fn write_escaped(
+    out: &mut impl std::fmt::Write,
+    text: &str,
+    class: u16,
+) -> std::fmt::Result {
+    if all_or_escaped(text, class) {
+        return out.write_str(text);
+    }
+    let mut rest = text.as_bytes();
+    while let [byte, tail @ ..] = rest {
+        let is_escape = *byte == b'%'
+            && matches!(tail, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit());
+        if is_escape || (is(*byte, class) && *byte != b'%') {
+            out.write_char(char::from(*byte))?;
+        } else {
+            write!(out, "%{byte:02X}")?;
+        }
+        rest = tail;
+    }
+    Ok(())
+}
+
+/// Writes a token; what no token may hold becomes `-`.
+pub(crate) fn write_token(out: &mut impl std::fmt::Write, text: &str) -> std::fmt::Result {
+    if all(text, TOKEN) {
+        return out.write_str(text);
+    }
+    for letter in text.chars() {
+        let legal = letter.is_ascii() && is(letter as u8, TOKEN);
+        out.write_char(if legal { letter } else { '-' })?;
+    }
+    Ok(())
+}
+
+/// A decimal number without sign, at most `max`. Leading zeros are legal (RFC 4475 §3.1.1.1).
+pub(crate) fn number(text: &str, max: u64, what: &'static str) -> Result<u64, HeaderError> {
+    let bad = HeaderError { what };
+    if text.is_empty() {
+        return Err(bad);
+    }
+    let mut value = 0_u64;
+    for byte in text.bytes() {
+        if !byte.is_ascii_digit() {
+            return Err(bad);
+        }
+        value = value
+            .checked_mul(10)
+            .and_then(|tens| tens.checked_add(u64::from(byte.wrapping_sub(b'0'))))
+            .filter(|value| *value <= max)
+            .ok_or(HeaderError { what })?;
+    }
+    Ok(value)
+}
