@@ -1,6 +1,7 @@
-use crate::limits::MAX_MESSAGE;
+use crate::limits::{MAX_LIST, MAX_MESSAGE};
 use crate::lines::{Lines, name_and_value};
-use crate::{CSeq, HeaderName, Headers, Malformed, Method, NameAddr, Response, Via};
+use crate::list::entries;
+use crate::{CSeq, HeaderName, Headers, Malformed, Method, NameAddr, Response};
 
 /// The response to a request that could not be parsed, from what of it can be read. `None` if that is not enough, if it is an ACK
 /// (RFC 3261 §17) or a response, or if it does not look like SIP at all.
@@ -27,7 +28,11 @@ pub(crate) fn to_malformed(bytes: &[u8], why: Malformed) -> Option<Box<Response>
             continue;
         };
         match name {
-            HeaderName::Via => headers.push(name, value),
+            HeaderName::Via => {
+                for entry in entries(value).take(MAX_LIST) {
+                    headers.push(HeaderName::Via, entry.ok()?);
+                }
+            }
             HeaderName::From | HeaderName::To | HeaderName::CallId | HeaderName::CSeq => {
                 if headers.has(&name) && headers.get(&name) != Some(value) {
                     return None;
@@ -57,7 +62,7 @@ fn is_answerable(line: &str) -> bool {
 
 /// Checks that the response finds its way, and gives the To a tag if it has none.
 fn complete(headers: &mut Headers) -> Option<()> {
-    let _: Via = first_entry(headers.get(&HeaderName::Via)?)?.parse().ok()?;
+    headers.via().ok()?;
     let from = headers.get(&HeaderName::From)?;
     let call_id = headers.get(&HeaderName::CallId)?;
     let cseq = headers.get(&HeaderName::CSeq)?;
@@ -76,10 +81,6 @@ fn complete(headers: &mut Headers) -> Option<()> {
         headers.set(HeaderName::To, to);
     }
     Some(())
-}
-
-fn first_entry(value: &str) -> Option<&str> {
-    crate::list::entries(value).next()?.ok()
 }
 
 /// FNV-1a, 64 bits: not a secret, only the same for the same request and most likely another for another.
