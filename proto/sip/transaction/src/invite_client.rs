@@ -75,7 +75,7 @@ enum Cancel {
 #[derive(Debug)]
 pub(crate) enum Cancelling {
     /// Send this now.
-    Send(Request),
+    Send(Box<Request>),
     /// It leaves by itself when a provisional response comes, or left before.
     Pending,
     /// The INVITE already has its final response.
@@ -212,7 +212,7 @@ impl InviteClient {
             State::Proceeding { until } => {
                 *until = now + TRANSACTION_TIMEOUT;
                 self.cancel = Cancel::Sent;
-                Cancelling::Send(self.skeleton.cancel(reason))
+                Cancelling::Send(Box::new(self.skeleton.cancel(reason)))
             }
             State::Accepted { .. } | State::Completed { .. } | State::Terminated => {
                 Cancelling::TooLate

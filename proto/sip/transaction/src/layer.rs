@@ -38,7 +38,7 @@ struct Entry {
 /// The four, each under its name in RFC 3261 §17, with the key it is found by.
 #[derive(Debug, Serialize, Deserialize)]
 enum Machine {
-    InviteClient(ClientKey, InviteClient),
+    InviteClient(ClientKey, Box<InviteClient>),
     NonInviteClient(ClientKey, NonInviteClient),
     InviteServer(ServerKey, InviteServer),
     NonInviteServer(ServerKey, NonInviteServer),
@@ -245,7 +245,7 @@ impl Transactions {
         let path = Path { flow, transport };
         let machine = if request.method == Method::Invite {
             let machine = InviteClient::start(now, key.clone(), path, &request, &mut self.outbox);
-            Machine::InviteClient(key.clone(), machine)
+            Machine::InviteClient(key.clone(), Box::new(machine))
         } else {
             let machine =
                 NonInviteClient::start(now, key.clone(), path, &request, &mut self.outbox);
@@ -291,7 +291,7 @@ impl Transactions {
         let path = machine.path();
         match machine.cancel(now, reason) {
             Cancelling::Send(request) => {
-                self.request(now, path.flow, path.transport, request);
+                self.request(now, path.flow, path.transport, *request);
             }
             Cancelling::Pending => {}
             Cancelling::TooLate => return None,

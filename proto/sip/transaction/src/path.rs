@@ -1,7 +1,5 @@
-use crate::timers::unless_reliable;
 use proto_base::{Flow, Transport};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 
 /// Where a transaction's messages go, and how they are carried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,11 +9,6 @@ pub(crate) struct Path {
 }
 
 impl Path {
-    /// `span` over datagrams, nothing where the transport is reliable.
-    pub(crate) fn unless_reliable(self, span: Duration) -> Duration {
-        unless_reliable(span, self.transport.is_reliable())
-    }
-
     /// Whether a response on `from` may belong to a request sent on this path.
     ///
     /// A browser answers on its own connection only. A server may answer from another address of the same network, or on

@@ -1,4 +1,5 @@
-//! RFC 3261 Annex A, with Timer L and M of RFC 6026 §7.1.
+//! RFC 3261 Annex A, with Timer L and M of RFC 6026 §7.1. Timers D, I, J and K are zero over reliable transports: those
+//! machines end at once there.
 
 use std::time::Duration;
 
@@ -22,9 +23,4 @@ pub(crate) const TRYING_AFTER: Duration = Duration::from_millis(3500);
 /// The next pause of a retransmission that doubles up to T2 (Timers E and G).
 pub(crate) fn doubled(interval: Duration) -> Duration {
     interval.saturating_mul(2).min(T2)
-}
-
-/// Timers D, I, J and K are zero where the transport retransmits by itself.
-pub(crate) fn unless_reliable(span: Duration, reliable: bool) -> Duration {
-    if reliable { Duration::ZERO } else { span }
 }
