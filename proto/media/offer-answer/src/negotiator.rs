@@ -1,45 +1,108 @@
 use crate::MediaPlan;
+use crate::ports::{Lease, Ports};
+use crate::session::Session;
 use control_command::{
     Answer, Description, Door, Offer, Refusal, SessionId, Summary, WorkerCommand,
 };
 use proto_base::{Random, Time};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, VecDeque};
+
 /// Every session's negotiated state, and the port pool. Implements the door.
 #[derive(Debug)]
-pub struct Negotiator {}
+pub struct Negotiator {
+    pub(crate) plan: MediaPlan,
+    pub(crate) state: State,
+}
+
+/// All of it that is written down; the plan is the configuration's.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct State {
+    pub(crate) random: Random,
+    pub(crate) ports: Ports,
+    pub(crate) sessions: BTreeMap<SessionId, Session>,
+    /// Deleted, but the worker may still hold the ports.
+    pub(crate) closing: BTreeMap<SessionId, Vec<Lease>>,
+    /// Two for each use of the door at most.
+    pub(crate) commands: VecDeque<(u16, WorkerCommand)>,
+}
+
 impl Negotiator {
-    pub fn new(_plan: MediaPlan, _random: Random) -> Self {
-        todo!()
+    /// No session, and every port free.
+    pub fn new(plan: MediaPlan, random: Random) -> Self {
+        Self {
+            plan,
+            state: State {
+                random,
+                ports: Ports::default(),
+                sessions: BTreeMap::new(),
+                closing: BTreeMap::new(),
+                commands: VecDeque::new(),
+            },
+        }
     }
+
     /// What the workers must be told: `(worker, command)`. Drain after every use of the door.
     pub fn poll_command(&mut self) -> Option<(u16, WorkerCommand)> {
-        todo!()
+        self.state.commands.pop_front()
     }
+
     /// The worker has ended the session: its ports are free again. (Until then they are not given out.)
-    pub fn ended(&mut self, _session: SessionId) {
-        todo!()
+    pub fn ended(&mut self, session: SessionId) {
+        for lease in self.state.closing.remove(&session).into_iter().flatten() {
+            self.state.ports.release(lease);
+        }
+        // Ended before we said so: the worker has nothing left to close.
+        if let Some(session) = self.state.sessions.get_mut(&session) {
+            session.applied = None;
+        }
     }
+
     /// No session, no port in use.
     pub fn is_idle(&self) -> bool {
-        todo!()
+        let state = &self.state;
+        state.sessions.is_empty() && state.closing.is_empty() && state.ports.is_idle()
     }
-    pub fn snapshot(&self) -> Vec<u8> {
-        todo!()
+
+    /// A session's worker, by its id.
+    pub(crate) fn worker(&self, session: SessionId) -> u16 {
+        let workers = u64::from(self.plan.workers.max(1));
+        let worker = session.0.checked_rem(workers).unwrap_or_default();
+        u16::try_from(worker).unwrap_or_default()
     }
-    pub fn restore(_plan: MediaPlan, _snapshot: &[u8]) -> Result<Self, String> {
-        todo!()
+
+    /// Tells the worker what holds now, if that is new to it.
+    pub(crate) fn apply(&mut self, id: SessionId) {
+        let Some(session) = self.state.sessions.get_mut(&id) else {
+            return;
+        };
+        let plan = session.plan(id, &self.plan);
+        let known = match &session.applied {
+            Some(applied) => *applied == plan,
+            None => plan.legs.is_empty(),
+        };
+        if !known {
+            session.applied = Some(plan.clone());
+            let command = (session.worker, WorkerCommand::Apply(plan));
+            self.state.commands.push_back(command);
+        }
     }
 }
+
 impl Door for Negotiator {
-    fn offer(&mut self, _: Time, _: Offer) -> Result<Description, Refusal> {
-        todo!()
+    fn offer(&mut self, _now: Time, offer: Offer) -> Result<Description, Refusal> {
+        self.take_offer(&offer)
     }
-    fn answer(&mut self, _: Time, _: Answer) -> Result<Description, Refusal> {
-        todo!()
+
+    fn answer(&mut self, _now: Time, answer: Answer) -> Result<Description, Refusal> {
+        self.take_answer(&answer)
     }
-    fn withdraw(&mut self, _: Time, _: SessionId) {
-        todo!()
+
+    fn withdraw(&mut self, _now: Time, session: SessionId) {
+        self.take_back(session);
     }
-    fn delete(&mut self, _: Time, _: SessionId) -> Option<Summary> {
-        todo!()
+
+    fn delete(&mut self, _now: Time, session: SessionId) -> Option<Summary> {
+        self.end(session)
     }
 }
