@@ -1,6 +1,7 @@
+use crate::Profile;
 use crate::derive::SessionKeys;
 use crate::packet::RTCP_CLEAR;
-use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
 /// RFC 7714 §13: the tag is always whole.
 pub(crate) const TAG: usize = 16;
@@ -9,7 +10,7 @@ const INDEX_WORD: usize = 4;
 /// The flag that says "encrypted" (RFC 3711 §3.4).
 const ENCRYPTED: u32 = 1 << 31;
 
-/// AES-128-GCM, keyed for one protocol of one direction (RFC 7714).
+/// AES-GCM, keyed for one protocol of one direction (RFC 7714).
 pub(crate) struct Gcm {
     /// `None` only if the library could not make the key: then every packet is refused.
     key: Option<LessSafeKey>,
@@ -17,11 +18,16 @@ pub(crate) struct Gcm {
 }
 
 impl Gcm {
-    pub(crate) fn new(keys: &SessionKeys) -> Self {
+    pub(crate) fn new(profile: Profile, keys: &SessionKeys) -> Self {
         let [salt @ .., _, _] = keys.salt;
+        let algorithm = match profile {
+            Profile::AeadAes256Gcm => &AES_256_GCM,
+            _ => &AES_128_GCM,
+        };
+        let key = keys.encryption.get(..profile.key_length());
         Self {
-            key: UnboundKey::new(&AES_128_GCM, &keys.encryption)
-                .ok()
+            key: key
+                .and_then(|key| UnboundKey::new(algorithm, key).ok())
                 .map(LessSafeKey::new),
             salt,
         }

@@ -3,10 +3,14 @@ use std::fmt;
 
 /// The longest master salt of our profiles: 112 bits (RFC 3711 §8.2).
 const SALT_ROOM: usize = 14;
+/// The longest master key of our profiles.
+pub(crate) const KEY_ROOM: usize = 32;
 
 /// A protection profile, as DTLS-SRTP names them (RFC 5764 §4.1.2, RFC 7714 §14.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Profile {
+    /// `SRTP_AEAD_AES_256_GCM`: what browsers and our DTLS library agree on when left to themselves.
+    AeadAes256Gcm,
     /// `SRTP_AEAD_AES_128_GCM`.
     AeadAes128Gcm,
     /// `SRTP_AES128_CM_HMAC_SHA1_80`.
@@ -17,24 +21,32 @@ pub enum Profile {
 
 impl Profile {
     /// The master key's length in octets.
-    pub const KEY_LENGTH: usize = 16;
+    pub const fn key_length(self) -> usize {
+        match self {
+            Profile::AeadAes256Gcm => KEY_ROOM,
+            Profile::AeadAes128Gcm
+            | Profile::Aes128CmHmacSha1_80
+            | Profile::Aes128CmHmacSha1_32 => 16,
+        }
+    }
 
     /// The master salt's length in octets.
     pub const fn salt_length(self) -> usize {
         match self {
-            Profile::AeadAes128Gcm => 12,
+            Profile::AeadAes256Gcm | Profile::AeadAes128Gcm => 12,
             Profile::Aes128CmHmacSha1_80 | Profile::Aes128CmHmacSha1_32 => SALT_ROOM,
         }
     }
 
     /// How much keying material to export from DTLS: two keys and two salts (RFC 5764 §4.2).
     pub const fn material_length(self) -> usize {
-        2 * (Self::KEY_LENGTH + self.salt_length())
+        2 * (self.key_length() + self.salt_length())
     }
 
     /// The name in the registry of DTLS-SRTP protection profiles.
     pub const fn name(self) -> &'static str {
         match self {
+            Profile::AeadAes256Gcm => "SRTP_AEAD_AES_256_GCM",
             Profile::AeadAes128Gcm => "SRTP_AEAD_AES_128_GCM",
             Profile::Aes128CmHmacSha1_80 => "SRTP_AES128_CM_HMAC_SHA1_80",
             Profile::Aes128CmHmacSha1_32 => "SRTP_AES128_CM_HMAC_SHA1_32",
@@ -45,7 +57,8 @@ impl Profile {
 /// A master key and salt: the secret of one direction.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MasterKey {
-    pub(crate) key: [u8; Profile::KEY_LENGTH],
+    /// AES-128 uses the first sixteen octets, the rest is zero.
+    pub(crate) key: [u8; KEY_ROOM],
     /// GCM uses the first twelve octets, the rest is zero.
     pub(crate) salt: [u8; SALT_ROOM],
 }
@@ -53,15 +66,16 @@ pub struct MasterKey {
 impl MasterKey {
     /// From octets; `None` unless both have the lengths that the profile demands.
     pub fn new(profile: Profile, key: &[u8], salt: &[u8]) -> Option<Self> {
-        if salt.len() != profile.salt_length() {
+        if key.len() != profile.key_length() || salt.len() != profile.salt_length() {
             return None;
         }
-        let mut room = [0; SALT_ROOM];
-        room.get_mut(..salt.len())?.copy_from_slice(salt);
-        Some(Self {
-            key: key.try_into().ok()?,
-            salt: room,
-        })
+        let mut master = Self {
+            key: [0; KEY_ROOM],
+            salt: [0; SALT_ROOM],
+        };
+        master.key.get_mut(..key.len())?.copy_from_slice(key);
+        master.salt.get_mut(..salt.len())?.copy_from_slice(salt);
+        Some(master)
     }
 }
 
@@ -90,8 +104,8 @@ impl SrtpKeys {
         if material.len() != profile.material_length() {
             return None;
         }
-        let (keys, salts) = material.split_at_checked(2 * Profile::KEY_LENGTH)?;
-        let (client_key, server_key) = keys.split_at_checked(Profile::KEY_LENGTH)?;
+        let (keys, salts) = material.split_at_checked(2 * profile.key_length())?;
+        let (client_key, server_key) = keys.split_at_checked(profile.key_length())?;
         let (client_salt, server_salt) = salts.split_at_checked(profile.salt_length())?;
         let client = MasterKey::new(profile, client_key, client_salt)?;
         let server = MasterKey::new(profile, server_key, server_salt)?;

@@ -25,8 +25,8 @@ impl Transform {
     pub(crate) fn new(profile: Profile, master: &MasterKey) -> Self {
         Self::keyed(
             profile,
-            &SessionKeys::derive(master, Protocol::Srtp),
-            &SessionKeys::derive(master, Protocol::Srtcp),
+            &SessionKeys::derive(profile, master, Protocol::Srtp),
+            &SessionKeys::derive(profile, master, Protocol::Srtcp),
         )
     }
 
@@ -37,9 +37,9 @@ impl Transform {
             tag,
         };
         match profile {
-            Profile::AeadAes128Gcm => Transform::Gcm {
-                rtp: Gcm::new(rtp),
-                rtcp: Gcm::new(rtcp),
+            Profile::AeadAes256Gcm | Profile::AeadAes128Gcm => Transform::Gcm {
+                rtp: Gcm::new(profile, rtp),
+                rtcp: Gcm::new(profile, rtcp),
             },
             Profile::Aes128CmHmacSha1_80 => counter_mode(10),
             Profile::Aes128CmHmacSha1_32 => counter_mode(4),

@@ -1,13 +1,15 @@
 use crate::{MAX_GROWTH, MAX_STREAMS, MasterKey, Profile, ReceiveContext, Refused, SendContext};
 
-const PROFILES: [Profile; 3] = [
+const PROFILES: [Profile; 4] = [
+    Profile::AeadAes256Gcm,
     Profile::AeadAes128Gcm,
     Profile::Aes128CmHmacSha1_80,
     Profile::Aes128CmHmacSha1_32,
 ];
 
 fn pair(profile: Profile) -> (SendContext, ReceiveContext) {
-    let master = MasterKey::new(profile, &[1; 16], &vec![2; profile.salt_length()]).unwrap();
+    let key = vec![1; profile.key_length()];
+    let master = MasterKey::new(profile, &key, &vec![2; profile.salt_length()]).unwrap();
     (
         SendContext::new(profile, &master),
         ReceiveContext::new(profile, &master),
