@@ -1,1 +1,49 @@
 //! The B2BUA: two legs, one fate.
+//!
+//! A [`Call`] pairs the leg of who called with the leg of who is called. Each has a dialog of its own: Call-ID, tags, CSeq,
+//! Contact. It takes requests and responses as values, already judged by the one that composes it, and says what to do
+//! in [`Action`]s; it knows neither transactions nor registrations nor policy. Media is asked through
+//! [`control_command::Door`], which answers at once, so no state here waits for media.
+//!
+//! ```text
+//!            INVITE        18x          2xx, ACK          BYE, failure, grace over, ...
+//!   start ──────────▶ Calling ──▶ Ringing ──▶ Answered ──────────────────▶ Ended
+//!                        └── refusal, CANCEL, no answer, lost connection ─────▲
+//! ```
+//!
+//! An ended call stays until its last request is answered and its last 2xx acknowledged; then [`Call::is_over`].
+//! However it ends, media is deleted once and the record is told once.
+
+mod accepted;
+mod ack;
+mod action;
+mod answer;
+mod bye;
+mod call;
+mod cancel;
+mod context;
+mod end;
+mod fork;
+mod grace;
+mod in_dialog;
+mod leg;
+mod media;
+mod progress;
+mod refuse;
+mod reinvite;
+mod relay;
+mod respond;
+mod response;
+mod start;
+mod timeout;
+
+pub use action::{Action, AskId, Asked, Crossing, Record, RequestId, Told};
+pub use call::{Call, CallId, Failure};
+pub use context::Context;
+pub use leg::Side;
+pub use media::status_of;
+pub use start::{Invitation, Party, Refused, Setup};
+pub use timeout::Wait;
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,13 @@
-//! What the border may do and where things go: networks, servers, limits.
+//! What the border may do and where things go: networks, servers, limits, and what crosses from one side to the other.
 
+mod body;
+mod carry;
 mod plan;
+mod refusal;
+mod source;
+
+pub use body::{body_may_cross, is_session_description};
+pub use carry::{Way, carried_by_request, carried_by_response, filtered_reason};
 pub use plan::{Listener, Network, Plan, Server, Trust};
+pub use refusal::relayed_status;
+pub use source::Source;

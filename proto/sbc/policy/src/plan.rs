@@ -1,5 +1,5 @@
-use proto_base::{Flow, NetworkId, Transport};
-use std::net::{IpAddr, SocketAddr};
+use proto_base::{NetworkId, Transport};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// What the configuration means for signalling: addresses resolved, defaults filled, contradictions gone.
@@ -62,8 +62,50 @@ pub struct Server {
 }
 
 impl Plan {
-    /// Whether a message on this flow comes from the server (its address, whatever the port on UDP? decide and document).
-    pub fn is_from_server(&self, _flow: Flow, _remote: IpAddr) -> bool {
-        todo!()
+    /// The network of this number; `None` if the shell speaks of one that was never planned.
+    pub fn network(&self, id: NetworkId) -> Option<&Network> {
+        self.networks.iter().find(|network| network.id == id)
+    }
+
+    /// How far a network is believed. An unknown one is not.
+    pub fn trust(&self, id: NetworkId) -> Trust {
+        self.network(id)
+            .map_or(Trust::Outside, |network| network.trust)
+    }
+
+    /// What we say of ourselves to a peer of this network and transport: the address others reach us at.
+    ///
+    /// `bound` tells listeners of one transport apart. Without such a transport the network's first listener stands in,
+    /// so that a plan with a hole still names an address of the right network and never one of another.
+    pub fn advertised(
+        &self,
+        id: NetworkId,
+        transport: Transport,
+        bound: Option<SocketAddr>,
+    ) -> Option<SocketAddr> {
+        let listeners = &self.network(id)?.listeners;
+        let same = |listener: &&Listener| listener.transport == transport;
+        listeners
+            .iter()
+            .filter(same)
+            .find(|listener| bound.is_some_and(|bound| listener.hears(bound)))
+            .or_else(|| listeners.iter().find(same))
+            .or_else(|| listeners.first())
+            .map(|listener| listener.advertised)
+    }
+
+    /// Whether the server answers for this domain.
+    pub fn serves(&self, domain: &str) -> bool {
+        self.server
+            .domain
+            .as_deref()
+            .is_none_or(|ours| ours.eq_ignore_ascii_case(domain))
+    }
+}
+
+impl Listener {
+    fn hears(&self, local: SocketAddr) -> bool {
+        self.bind.port() == local.port()
+            && (self.bind.ip().is_unspecified() || self.bind.ip() == local.ip())
     }
 }

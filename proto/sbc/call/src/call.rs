@@ -1,0 +1,174 @@
+use crate::fork::Calling;
+use crate::leg::Leg;
+use crate::reinvite::Exchange;
+use crate::{Asked, RequestId, Side};
+use control_command::SessionId;
+use proto_base::Time;
+use serde::{Deserialize, Serialize};
+use sip_message::StatusCode;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A call's number, and its media session's. Never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CallId(pub u64);
+
+/// Two legs, one fate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    pub(crate) id: CallId,
+    pub(crate) state: State,
+    pub(crate) began: Time,
+    pub(crate) caller: Leg,
+    pub(crate) callee: Leg,
+    /// The caller's INVITE, until its final response.
+    pub(crate) invite: Option<Asked>,
+    /// Our INVITE to the callee, and the early dialogs it made.
+    pub(crate) calling: Calling,
+    /// A later offer from one leg that the other has not answered.
+    pub(crate) exchange: Option<Exchange>,
+    /// Requests we sent whose transactions still live.
+    pub(crate) sent: BTreeMap<RequestId, Sent>,
+    pub(crate) next_request: u32,
+    /// Ringing ends here.
+    pub(crate) ring_until: Option<Time>,
+    pub(crate) grace: Duration,
+    /// A leg's connection is gone; without it coming back, the call ends here.
+    pub(crate) grace_until: Option<Time>,
+    pub(crate) told_started: bool,
+}
+
+/// Where a call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum State {
+    /// Our INVITE is out.
+    Calling,
+    /// A provisional response other than 100 came.
+    Ringing,
+    /// A 2xx came, and went on to the caller.
+    Answered { at: Time },
+    /// Torn down; only transactions are waited for, not beyond `until`.
+    Ended { until: Time },
+}
+
+/// A request of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sent {
+    pub(crate) side: Side,
+    pub(crate) kind: Kind,
+    /// Its final response is here; only the transaction's last wait is left.
+    pub(crate) answered: bool,
+}
+
+/// What it is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Kind {
+    /// The INVITE that makes the call.
+    Invite,
+    /// A re-INVITE with this CSeq number.
+    Reinvite { number: u32 },
+    /// Goodbye.
+    Bye,
+    /// A request of the other leg, passed on.
+    Relay { asked: Option<Asked> },
+}
+
+/// Why no final response came to a request of ours, and what the other leg is to be told for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The status for the other leg.
+    pub status: StatusCode,
+    /// Seconds for its Retry-After.
+    pub retry_after: Option<u32>,
+    /// For the record.
+    pub why: &'static str,
+}
+
+impl Call {
+    /// Its number.
+    pub fn id(&self) -> CallId {
+        self.id
+    }
+
+    /// Its media session.
+    pub fn session(&self) -> SessionId {
+        SessionId(self.id.0)
+    }
+
+    /// Not torn down yet.
+    pub fn is_live(&self) -> bool {
+        !matches!(self.state, State::Ended { .. })
+    }
+
+    /// Torn down, and nothing left to be sent or awaited but the last waits of transactions.
+    pub fn is_settled(&self) -> bool {
+        !self.is_live()
+            && self.invite.is_none()
+            && self.caller.unacknowledged.is_none()
+            && self.callee.unacknowledged.is_none()
+            && self.sent.values().all(|sent| sent.answered)
+    }
+
+    /// Nothing refers to it any more: forget it.
+    pub fn is_over(&self, now: Time) -> bool {
+        match self.state {
+            State::Ended { until } => now >= until || (self.is_settled() && self.sent.is_empty()),
+            _ => false,
+        }
+    }
+
+    /// Whether a leg's connection is gone.
+    pub fn is_lost(&self, side: Side) -> bool {
+        self.leg(side).lost
+    }
+
+    /// Where a leg was last heard.
+    pub fn flow(&self, side: Side) -> proto_base::Flow {
+        self.leg(side).flow
+    }
+
+    /// The URI that requests on this leg must be carried to first; `None` before it has a dialog.
+    pub fn next_hop(&self, side: Side) -> Option<&sip_message::Uri> {
+        self.leg(side)
+            .dialog
+            .as_ref()
+            .map(sip_dialog::Dialog::next_hop)
+    }
+
+    pub(crate) fn leg(&self, side: Side) -> &Leg {
+        match side {
+            Side::Caller => &self.caller,
+            Side::Callee => &self.callee,
+        }
+    }
+
+    pub(crate) fn leg_mut(&mut self, side: Side) -> &mut Leg {
+        match side {
+            Side::Caller => &mut self.caller,
+            Side::Callee => &mut self.callee,
+        }
+    }
+
+    pub(crate) fn is_answered(&self) -> bool {
+        matches!(self.state, State::Answered { .. })
+    }
+
+    pub(crate) fn is_early(&self) -> bool {
+        matches!(self.state, State::Calling | State::Ringing)
+    }
+
+    pub(crate) fn new_request(&mut self, side: Side, kind: Kind) -> RequestId {
+        let id = RequestId(self.next_request);
+        self.next_request = self.next_request.wrapping_add(1);
+        let answered = false;
+        self.sent.insert(
+            id,
+            Sent {
+                side,
+                kind,
+                answered,
+            },
+        );
+        id
+    }
+}

@@ -1,0 +1,20 @@
+use crate::end::Ending;
+use crate::{Action, AskId, Call, Context};
+
+impl Call {
+    /// A CANCEL hit this server transaction; the CANCEL itself is answered.
+    ///
+    /// The call's INVITE ends at once. Of a re-INVITE the other leg is asked to let go, and what it says decides: it may
+    /// have accepted already, and then both sides must have the new session.
+    pub fn cancel(&mut self, context: &mut Context<'_>, ask: AskId) {
+        if self.invite.as_ref().is_some_and(|asked| asked.id == ask) {
+            self.end(context, Ending::new(487, "caller"));
+        } else if let Some(exchange) = &mut self.exchange
+            && exchange.asked.id == ask
+        {
+            context.actions.push(Action::Cancel {
+                id: exchange.request,
+            });
+        }
+    }
+}

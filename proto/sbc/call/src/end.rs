@@ -1,0 +1,153 @@
+//! Teardown: the same whatever the cause, and harmless when it comes twice.
+
+use crate::call::{Kind, State};
+use crate::respond::add;
+use crate::{Action, Call, Context, Record, Side, Told};
+use sip_message::{HeaderName, Headers, Method, StatusCode};
+use std::time::Duration;
+
+/// An ended call is forgotten after this long, whatever has not been answered: a CANCEL may take 32 s to leave (its INVITE
+/// unanswered), its INVITE 32 s more to end, and the 2xx that crosses it another 32 s (RFC 3261 §9.1, §13.2.2.4).
+const LINGER: Duration = Duration::from_secs(100);
+
+/// Why and how a call ends.
+#[derive(Clone, Debug)]
+pub(crate) struct Ending {
+    /// What the caller is told if its INVITE waits.
+    status: StatusCode,
+    retry_after: Option<u32>,
+    /// What the caller's refusal and the BYEs take along.
+    headers: Headers,
+    /// For the record.
+    by: String,
+    /// A challenge is no call: unless it already counted as one, there is no record.
+    is_challenge: bool,
+}
+
+impl Ending {
+    pub(crate) fn new(status: u16, by: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::of(status),
+            retry_after: None,
+            headers: Headers::new(),
+            by: by.into(),
+            is_challenge: false,
+        }
+    }
+
+    pub(crate) fn retry_after(mut self, seconds: Option<u32>) -> Self {
+        self.retry_after = seconds;
+        self
+    }
+
+    pub(crate) fn headers(mut self, headers: Headers) -> Self {
+        self.headers = headers;
+        self
+    }
+
+    pub(crate) fn challenge(mut self) -> Self {
+        self.is_challenge = true;
+        self
+    }
+}
+
+impl Call {
+    pub(crate) fn end(&mut self, context: &mut Context<'_>, ending: Ending) {
+        if !self.is_live() {
+            return;
+        }
+        let answered = match self.state {
+            State::Answered { at } => Some(at),
+            _ => None,
+        };
+        self.state = State::Ended {
+            until: context.now + LINGER,
+        };
+        self.ring_until = None;
+        self.grace_until = None;
+        self.answer_what_waits(context, &ending);
+        if !self.calling.is_final {
+            context.actions.push(Action::Cancel {
+                id: self.calling.request,
+            });
+        }
+        for side in [Side::Caller, Side::Callee] {
+            self.hang_up(context, side, &ending.headers);
+        }
+        let summary = context.door.delete(context.now, self.session());
+        if ending.is_challenge && !self.told_started {
+            return;
+        }
+        self.tell_started(context);
+        context.actions.push(Action::Tell(Told::Ended(Record {
+            answered: answered.is_some(),
+            duration_ms: answered.map_or(0, |at| millis(context.now - at)),
+            ended_by: ending.by,
+            codecs: summary.map(|summary| summary.codecs).unwrap_or_default(),
+        })));
+    }
+
+    fn answer_what_waits(&mut self, context: &mut Context<'_>, ending: &Ending) {
+        if let Some(asked) = self.invite.take() {
+            let tag = self.caller.dialog.as_ref().map(|dialog| dialog.local_tag());
+            let mut response = asked.response(ending.status, tag);
+            add(&mut response.headers, &ending.headers);
+            if let Some(seconds) = ending.retry_after {
+                response.headers.set(HeaderName::RetryAfter, seconds);
+            }
+            asked.respond(context, response);
+        }
+        // RFC 3261 §15.1.2: what still waits in a dialog that ends is answered with 487.
+        if let Some(exchange) = self.exchange.take() {
+            exchange.asked.refuse(context, 487);
+            context.actions.push(Action::Cancel {
+                id: exchange.request,
+            });
+        }
+        for sent in self.sent.values_mut() {
+            if let Kind::Relay { asked } = &mut sent.kind
+                && let Some(asked) = asked.take()
+            {
+                asked.refuse(context, 487);
+            }
+        }
+    }
+
+    /// BYE on a leg whose dialog stands; after the ACK, where one is due (RFC 3261 §15).
+    pub(crate) fn hang_up(&mut self, context: &mut Context<'_>, side: Side, headers: &Headers) {
+        let leg = self.leg_mut(side);
+        if leg.lost || leg.over {
+            leg.over = true;
+            leg.unacknowledged = None;
+            return;
+        }
+        if let Some(waiting) = &mut leg.unacknowledged {
+            waiting.then_bye = true;
+            return;
+        }
+        let Some(dialog) = leg.confirmed() else {
+            return;
+        };
+        let mut bye = dialog.request(Method::Bye);
+        leg.over = true;
+        // Credentials are for the server alone, and only the browser's own BYE brings any.
+        add(&mut bye.headers, headers);
+        let id = self.new_request(side, Kind::Bye);
+        context.actions.push(Action::Request {
+            id,
+            side,
+            request: bye,
+        });
+    }
+
+    pub(crate) fn tell_started(&mut self, context: &mut Context<'_>) {
+        if !self.told_started {
+            self.told_started = true;
+            context.actions.push(Action::Tell(Told::Started));
+        }
+    }
+}
+
+pub(crate) fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,43 @@
+//! A connection is gone, and perhaps comes back.
+
+use crate::call::State;
+use crate::end::Ending;
+use crate::{Call, Context, Side};
+use proto_base::Flow;
+
+impl Call {
+    /// A leg's connection closed.
+    ///
+    /// Before the answer the call ends: a caller who is gone wants no phone to ring, and a callee who is gone cannot pick
+    /// up, so the server may try elsewhere at once. An answered call waits for the grace time.
+    pub fn connection_lost(&mut self, context: &mut Context<'_>, side: Side) {
+        self.leg_mut(side).lost = true;
+        match self.state {
+            State::Calling | State::Ringing => {
+                self.end(context, Ending::new(480, "connection lost"));
+            }
+            State::Answered { .. } => {
+                let until = context.now + self.grace;
+                self.grace_until.get_or_insert(until);
+            }
+            State::Ended { .. } => {
+                let leg = self.leg_mut(side);
+                leg.over = true;
+                leg.unacknowledged = None;
+            }
+        }
+    }
+
+    /// A leg speaks from this flow now: it came back, or moved to another network.
+    pub fn moved(&mut self, side: Side, flow: Flow) {
+        let leg = self.leg_mut(side);
+        leg.flow = flow;
+        leg.lost = false;
+        if let Some(waiting) = &mut leg.unacknowledged {
+            waiting.asked.flow = flow;
+        }
+        if !self.caller.lost && !self.callee.lost {
+            self.grace_until = None;
+        }
+    }
+}

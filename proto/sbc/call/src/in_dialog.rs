@@ -1,0 +1,74 @@
+//! Requests inside the call's dialogs (RFC 3261 §12.2.2).
+
+use crate::{Asked, Call, Context, Crossing, Side};
+use sip_dialog::Dialog;
+use sip_message::{HeaderName, Headers, Method, StatusCode};
+
+impl Call {
+    /// A request from a leg; neither ACK nor CANCEL. The composer has seen that its flow may speak for that leg.
+    pub fn request(
+        &mut self,
+        context: &mut Context<'_>,
+        side: Side,
+        asked: Asked,
+        crossing: Crossing,
+    ) {
+        let Some(dialog) = self.dialog_of(side, &asked.request.headers) else {
+            asked.refuse(context, 481);
+            return;
+        };
+        if dialog.receive(&asked.request).is_err() {
+            asked.refuse(context, 500);
+            return;
+        }
+        let method = asked.request.method.clone();
+        if !self.is_live() {
+            // Two BYEs crossed: both ends get their 200.
+            let code = if method == Method::Bye { 200 } else { 481 };
+            asked.refuse(context, code);
+            self.leg_mut(side).over = true;
+            return;
+        }
+        match method {
+            Method::Bye => self.bye(context, side, &asked, crossing),
+            Method::Invite => self.reinvite(context, side, asked, crossing),
+            Method::Update => self.update(context, side, asked, crossing),
+            Method::Info | Method::Message => self.relay(context, side, asked, crossing),
+            Method::Options => asked.refuse(context, 200),
+            _ => asked.refuse(context, 405),
+        }
+    }
+
+    /// UPDATE (RFC 3311): with an offer it is a re-INVITE by another name, without one a sign of life or a new target.
+    fn update(&mut self, context: &mut Context<'_>, side: Side, asked: Asked, crossing: Crossing) {
+        if !asked.request.body.is_empty() {
+            self.reinvite(context, side, asked, crossing);
+            return;
+        }
+        if let Some(dialog) = self.dialog_of(side, &asked.request.headers) {
+            dialog.refresh(&asked.request.headers);
+        }
+        let mut response = asked.response(StatusCode::OK, None);
+        response
+            .headers
+            .push(HeaderName::Contact, &self.leg(side).contact);
+        asked.respond(context, response);
+    }
+
+    /// The dialog that headers speak of: Call-ID and both tags. Before the answer the callee's may be any that rings.
+    fn dialog_of(&mut self, side: Side, headers: &Headers) -> Option<&mut Dialog> {
+        let tag = headers.from().ok()?.tag()?.to_owned();
+        let leg = match side {
+            Side::Caller => &mut self.caller,
+            Side::Callee => &mut self.callee,
+        };
+        match &mut leg.dialog {
+            Some(dialog) if dialog.matches(headers) => Some(dialog),
+            None if side == Side::Callee => self
+                .calling
+                .fork(&tag)
+                .filter(|dialog| dialog.matches(headers)),
+            _ => None,
+        }
+    }
+}

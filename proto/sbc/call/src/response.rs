@@ -1,0 +1,62 @@
+//! Responses to our requests, sorted by what the request was for.
+
+use crate::call::Kind;
+use crate::{Call, Context, Crossing, Failure, RequestId};
+use sip_message::{Response, StatusCode};
+
+impl Call {
+    /// A response to a request of ours. `told` is what policy makes of its status for the other leg.
+    pub fn response(
+        &mut self,
+        context: &mut Context<'_>,
+        id: RequestId,
+        response: Response,
+        told: StatusCode,
+        crossing: Crossing,
+    ) {
+        let Some(sent) = self.sent.get_mut(&id) else {
+            return;
+        };
+        sent.answered |= response.status.is_final();
+        let side = sent.side;
+        match (&sent.kind, response.status.code()) {
+            (Kind::Invite, 100..=199) => self.progress(context, response, crossing),
+            (Kind::Invite, 200..=299) => self.answered(context, response, crossing),
+            (Kind::Invite, _) => self.refused(context, told, crossing),
+            (Kind::Reinvite { number }, 200..=299) => {
+                let number = *number;
+                self.reinvite_accepted(context, id, (side, number), response, crossing);
+            }
+            (Kind::Reinvite { .. }, 300..) => {
+                self.reinvite_refused(context, id, told, &crossing.headers);
+            }
+            (Kind::Relay { .. }, 200..) => {
+                self.relay_answered(context, id, told, &crossing.headers);
+            }
+            // Whatever a BYE is answered with, the dialog is over (RFC 3261 §15.1.1).
+            (Kind::Bye, _) | (_, _) => {}
+        }
+    }
+
+    /// No final response will come, or none in the time we have for it.
+    pub fn failed(&mut self, context: &mut Context<'_>, id: RequestId, failure: Failure) {
+        let Some(sent) = self.sent.get(&id) else {
+            return;
+        };
+        let side = sent.side;
+        match sent.kind {
+            Kind::Invite => self.unreachable(context, failure),
+            Kind::Reinvite { .. } => self.reinvite_failed(context, id, side, failure),
+            Kind::Relay { .. } => self.relay_failed(context, id),
+            Kind::Bye => {}
+        }
+    }
+
+    /// The transaction of a request of ours is gone.
+    pub fn request_ended(&mut self, id: RequestId) {
+        if id == self.calling.request {
+            self.calling.is_final = true;
+        }
+        self.sent.remove(&id);
+    }
+}
