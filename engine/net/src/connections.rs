@@ -1,1 +1,357 @@
+use crate::{Limits, Undelivered};
+use proto_base::{Flow, NetworkId, Transport};
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{Notify, mpsc};
 
+/// Every open connection by its flow. Written by the network's thread, asked by the signalling thread: the one lock in the shell,
+/// held for a look-up of a signalling message and never across a wait. No media packet comes near it.
+pub(crate) struct Connections {
+    table: Mutex<Table>,
+    limits: Limits,
+}
+
+#[derive(Default)]
+struct Table {
+    /// Flows given out; a number is never used twice.
+    flows: u64,
+    open: HashMap<u64, Line>,
+    dialled: HashMap<Dialled, u64>,
+    sources: HashMap<IpAddr, usize>,
+    admitted: usize,
+    /// Connections whose task has not ended yet, in `open` or not.
+    serving: usize,
+    closing: bool,
+}
+
+/// What identifies a connection that we opened.
+pub(crate) type Dialled = (NetworkId, Transport, SocketAddr);
+
+/// The way to one connection's writer.
+struct Line {
+    queue: mpsc::Sender<Item>,
+    /// Octets in the queue.
+    waiting: Arc<AtomicUsize>,
+    /// Rung when the connection is to end at once.
+    cut: Arc<Notify>,
+    dialled: Option<Dialled>,
+}
+
+/// What waits to be written.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Item {
+    /// A SIP message.
+    Message(Vec<u8>),
+    /// The answer to a WebSocket ping.
+    Pong(Vec<u8>),
+    /// The answer to a keep-alive (RFC 5626 §4.4.1).
+    Crlf,
+    /// A WebSocket close frame with this status, and the end.
+    Close(u16),
+}
+
+/// A connection's end of its [`Line`].
+pub(crate) struct Ending {
+    pub(crate) flow: Flow,
+    pub(crate) queue: mpsc::Receiver<Item>,
+    /// For answers of the reader; weak, so that the queue ends when the table lets go of it.
+    pub(crate) own: mpsc::WeakSender<Item>,
+    pub(crate) waiting: Arc<AtomicUsize>,
+    pub(crate) cut: Arc<Notify>,
+    connections: Arc<Connections>,
+    id: u64,
+}
+
+/// Leave to hold a connection; given back by dropping it.
+pub(crate) struct Permit {
+    connections: Arc<Connections>,
+    source: Option<IpAddr>,
+}
+
+/// What a message for an address found.
+pub(crate) enum Dial {
+    /// It is queued on a connection that was there.
+    Queued,
+    /// It is queued on a new one, which the caller must now open.
+    New(Ending, Permit),
+}
+
+impl Connections {
+    pub(crate) fn new(limits: Limits) -> Arc<Self> {
+        Arc::new(Self {
+            table: Mutex::default(),
+            limits,
+        })
+    }
+
+    /// A panic elsewhere leaves the table as it was: each change is one insertion or removal.
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Leave for a stranger's connection, or none when there are too many, of all or of this source.
+    pub(crate) fn admit(self: &Arc<Self>, remote: IpAddr) -> Option<Permit> {
+        let source = source(remote);
+        let mut table = self.table();
+        if table.closing || table.admitted >= self.limits.connections {
+            return None;
+        }
+        let of_source = table.sources.entry(source).or_default();
+        if *of_source >= self.limits.connections_per_source {
+            return None;
+        }
+        *of_source = of_source.saturating_add(1);
+        table.admitted = table.admitted.saturating_add(1);
+        Some(Permit {
+            connections: self.clone(),
+            source: Some(source),
+        })
+    }
+
+    /// Enters an accepted connection. `None` while everything is being closed.
+    pub(crate) fn enter(self: &Arc<Self>) -> Option<Ending> {
+        let mut table = self.table();
+        self.insert(&mut table, None)
+    }
+
+    fn insert(self: &Arc<Self>, table: &mut Table, dialled: Option<Dialled>) -> Option<Ending> {
+        if table.closing {
+            return None;
+        }
+        table.flows = table.flows.checked_add(1)?;
+        let id = table.flows;
+        let (sender, queue) = mpsc::channel(self.limits.queue.max(1));
+        let own = sender.downgrade();
+        let (waiting, cut) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+        table.open.insert(
+            id,
+            Line {
+                queue: sender,
+                waiting: waiting.clone(),
+                cut: cut.clone(),
+                dialled,
+            },
+        );
+        if let Some(dialled) = dialled {
+            table.dialled.insert(dialled, id);
+        }
+        table.serving = table.serving.saturating_add(1);
+        Some(Ending {
+            flow: Flow::Connection(id),
+            queue,
+            own,
+            waiting,
+            cut,
+            connections: self.clone(),
+            id,
+        })
+    }
+
+    /// Queues a message on a connection. One whose queue is full does not read: it is cut off, for nobody waits for it.
+    pub(crate) fn send(&self, id: u64, message: Vec<u8>) -> Result<(), Undelivered> {
+        let mut table = self.table();
+        self.queue(&mut table, id, message)
+    }
+
+    fn queue(&self, table: &mut Table, id: u64, message: Vec<u8>) -> Result<(), Undelivered> {
+        let gone = Undelivered::Closed(Flow::Connection(id));
+        let line = table.open.get(&id).ok_or(gone)?;
+        let octets = message.len();
+        let waiting = line.waiting.fetch_add(octets, Ordering::Relaxed);
+        if waiting.saturating_add(octets) <= self.limits.queue_octets
+            && line.queue.try_send(Item::Message(message)).is_ok()
+        {
+            return Ok(());
+        }
+        line.cut.notify_one();
+        remove(table, id);
+        Err(gone)
+    }
+
+    /// Queues a message on the connection to this address, entering a new one if there is none.
+    pub(crate) fn dial(
+        self: &Arc<Self>,
+        dialled: Dialled,
+        message: Vec<u8>,
+    ) -> Result<Dial, Undelivered> {
+        let mut table = self.table();
+        if let Some(&id) = table.dialled.get(&dialled) {
+            return self.queue(&mut table, id, message).map(|()| Dial::Queued);
+        }
+        if table.admitted >= self.limits.connections {
+            return Err(Undelivered::Unreachable);
+        }
+        let ending = self
+            .insert(&mut table, Some(dialled))
+            .ok_or(Undelivered::Unreachable)?;
+        table.admitted = table.admitted.saturating_add(1);
+        let permit = Permit {
+            connections: self.clone(),
+            source: None,
+        };
+        // The permit is dropped, which locks, only after this guard is gone.
+        let queued = self.queue(&mut table, ending.id, message);
+        drop(table);
+        queued.map(|()| Dial::New(ending, permit))
+    }
+
+    /// Lets go of a connection: its writer writes out what is queued, then closes.
+    pub(crate) fn close(&self, id: u64) {
+        remove(&mut self.table(), id);
+    }
+
+    /// Lets go of every connection and admits none any more.
+    pub(crate) fn close_all(&self) {
+        let mut table = self.table();
+        table.closing = true;
+        table.open.clear();
+        table.dialled.clear();
+    }
+
+    /// How many connections have not ended yet.
+    pub(crate) fn serving(&self) -> usize {
+        self.table().serving
+    }
+}
+
+fn remove(table: &mut Table, id: u64) {
+    let Some(line) = table.open.remove(&id) else {
+        return;
+    };
+    if let Some(dialled) = line.dialled
+        && table.dialled.get(&dialled) == Some(&id)
+    {
+        table.dialled.remove(&dialled);
+    }
+}
+
+/// What counts as one source: an IPv4 address, or a /64, of which everybody with IPv6 has 2^64 addresses.
+fn source(remote: IpAddr) -> IpAddr {
+    match remote.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => {
+            IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)))
+        }
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let mut table = self.connections.table();
+        table.serving = table.serving.saturating_sub(1);
+        remove(&mut table, self.id);
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let mut table = self.connections.table();
+        table.admitted = table.admitted.saturating_sub(1);
+        let Some(source) = self.source else {
+            return;
+        };
+        if let Some(count) = table.sources.get_mut(&source) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                table.sources.remove(&source);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Connections, Dial, Item};
+    use crate::{Limits, Undelivered};
+    use proto_base::{Flow, NetworkId, Transport};
+    use std::net::IpAddr;
+
+    fn limits() -> Limits {
+        Limits {
+            connections: 3,
+            connections_per_source: 2,
+            queue: 2,
+            queue_octets: 10,
+            ..Limits::default()
+        }
+    }
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
+    #[test]
+    fn one_source_cannot_take_every_place() {
+        let connections = Connections::new(limits());
+        let first = connections.admit(ip("192.0.2.1"));
+        let second = connections.admit(ip("::ffff:192.0.2.1"));
+        assert!(first.is_some() && second.is_some());
+        assert!(connections.admit(ip("192.0.2.1")).is_none());
+        let other = connections.admit(ip("192.0.2.2"));
+        assert!(other.is_some());
+        assert!(
+            connections.admit(ip("192.0.2.3")).is_none(),
+            "all are taken"
+        );
+        drop(first);
+        assert!(connections.admit(ip("192.0.2.1")).is_some());
+    }
+
+    #[test]
+    fn the_addresses_of_one_ipv6_line_are_one_source() {
+        let connections = Connections::new(limits());
+        let _first = connections.admit(ip("2001:db8:1:2::1"));
+        let _second = connections.admit(ip("2001:db8:1:2:ffff::9"));
+        assert!(connections.admit(ip("2001:db8:1:2::3")).is_none());
+        assert!(connections.admit(ip("2001:db8:1:3::1")).is_some());
+    }
+
+    #[test]
+    fn a_flow_that_does_not_read_is_cut_off() {
+        let connections = Connections::new(limits());
+        let ending = connections.enter().expect("open");
+        let Flow::Connection(id) = ending.flow else {
+            panic!("a connection")
+        };
+        assert_eq!(connections.send(id, vec![0; 5]), Ok(()));
+        assert_eq!(
+            connections.send(id, vec![0; 6]),
+            Err(Undelivered::Closed(ending.flow)),
+            "more octets than may wait"
+        );
+        assert_eq!(
+            connections.send(id, vec![0; 1]),
+            Err(Undelivered::Closed(ending.flow)),
+            "it is gone"
+        );
+    }
+
+    #[test]
+    fn an_address_is_dialled_once() {
+        let connections = Connections::new(limits());
+        let address = (
+            NetworkId(1),
+            Transport::Tcp,
+            "192.0.2.9:5060".parse().expect("an address"),
+        );
+        let Ok(Dial::New(mut ending, permit)) = connections.dial(address, b"one".to_vec()) else {
+            panic!("a new connection")
+        };
+        assert!(matches!(
+            connections.dial(address, b"two".to_vec()),
+            Ok(Dial::Queued)
+        ));
+        assert_eq!(
+            ending.queue.try_recv().ok(),
+            Some(Item::Message(b"one".to_vec()))
+        );
+        let flow = ending.flow;
+        drop((ending, permit));
+        let Ok(Dial::New(again, _permit)) = connections.dial(address, b"three".to_vec()) else {
+            panic!("a new connection")
+        };
+        assert_ne!(again.flow, flow, "a flow's number is never used twice");
+    }
+}

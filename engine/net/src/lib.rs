@@ -6,12 +6,14 @@
 //! Everything runs on one thread with one tokio runtime. When the reader of the events is slow, the connections wait (each
 //! for itself, none for another) and datagrams are lost in the kernel, as datagrams are.
 
+mod accept;
 mod bind;
 mod connections;
 mod datagram;
 mod dial;
 mod http;
 mod identity;
+mod members;
 mod net;
 mod outlet;
 mod pages;
@@ -21,6 +23,7 @@ mod websocket;
 mod wire;
 
 pub use identity::{Identity, IdentityError};
+pub use members::{Block, Members};
 pub use net::{Net, NetError};
 pub use outlet::Outlet;
 pub use pages::{Page, Pages};

@@ -1,11 +1,37 @@
+use crate::accept::{Speech, accept};
+use crate::bind::{Bound, bind};
+use crate::connections::Connections;
+use crate::datagram::receive;
+use crate::http::Site;
+use crate::stream::Link;
 use crate::{NetEvent, NetListener, NetSettings, Outlet};
+use proto_base::Transport;
 use std::net::SocketAddr;
-use tokio::sync::mpsc::Receiver;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::net::{TcpListener, UdpSocket};
+use tokio::runtime::Builder;
+use tokio::sync::{mpsc, oneshot};
+use tokio_rustls::TlsAcceptor;
 
-/// The running listeners and connections. Dropping it closes everything at once; [`Net::stop`] writes out first what is queued.
+/// How long the last messages may take to be written when everything ends.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+/// Between two looks at whether the last connection is gone.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// The running listeners and connections. [`Net::stop`] writes out first what is queued; a mere drop does not.
 pub struct Net {
     listeners: Vec<NetListener>,
     outlet: Outlet,
+    stop: Option<oneshot::Sender<Stop>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// How to end.
+enum Stop {
+    Gracefully,
+    Now,
 }
 
 /// Why the network could not be started: which listener, why, and what can be done.
@@ -14,8 +40,71 @@ pub struct NetError(pub(crate) String);
 
 impl Net {
     /// Binds every listener and starts the thread. Events wait in the channel until somebody reads them.
-    pub fn start(_settings: NetSettings) -> Result<(Self, Receiver<NetEvent>), NetError> {
-        todo!()
+    pub fn start(settings: NetSettings) -> Result<(Self, mpsc::Receiver<NetEvent>), NetError> {
+        let own = |error: std::io::Error| NetError(format!("the network cannot start: {error}"));
+        let (events, received) = mpsc::channel(settings.limits.events.max(1));
+        let connections = Connections::new(settings.limits);
+        let link = Link {
+            events,
+            connections: connections.clone(),
+            limits: settings.limits,
+        };
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(own)?;
+
+        let tls = tls(&settings)?;
+        let origins = Arc::new(settings.origins);
+        let (mut listeners, mut datagrams) = (Vec::new(), Vec::new());
+        let within = runtime.enter();
+        for listener in settings.listeners {
+            let (bound, local) = bind(&listener)?;
+            let listener = NetListener {
+                bind: local,
+                ..listener
+            };
+            listeners.push(listener);
+            match bound {
+                Bound::Datagram(socket) => {
+                    datagrams.push((listener, socket.try_clone().map_err(own)?));
+                    let socket = Arc::new(UdpSocket::from_std(socket).map_err(own)?);
+                    runtime.spawn(receive(socket, listener, local, link.clone()));
+                }
+                Bound::Stream(socket) => {
+                    let socket = TcpListener::from_std(socket).map_err(own)?;
+                    let speech = match listener.transport {
+                        Transport::Ws | Transport::Wss => Speech::Web(
+                            Site {
+                                network: listener.network,
+                                transport: listener.transport,
+                                origins: origins.clone(),
+                                members: settings.members.clone(),
+                                pages: settings.pages.clone(),
+                            },
+                            tls.clone().filter(|_| listener.transport == Transport::Wss),
+                        ),
+                        _ => Speech::Stream,
+                    };
+                    runtime.spawn(accept(socket, listener, speech, link.clone()));
+                }
+            }
+        }
+        drop(within);
+
+        let outlet = Outlet::new(datagrams, listeners.clone(), link, runtime.handle().clone());
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::Builder::new()
+            .name("net".to_owned())
+            .spawn(move || runtime.block_on(run(stopped, connections)))
+            .map_err(own)?;
+        let net = Self {
+            listeners,
+            outlet,
+            stop: Some(stop),
+            thread: Some(thread),
+        };
+        Ok((net, received))
     }
 
     /// The listeners in the order of the settings, with the ports really bound.
@@ -34,8 +123,64 @@ impl Net {
     }
 
     /// Writes out what is queued (for two seconds at most), closes everything and joins the thread.
-    pub fn stop(self) {
-        todo!()
+    pub fn stop(mut self) {
+        self.end(Stop::Gracefully);
+    }
+
+    fn end(&mut self, how: Stop) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(how);
+        }
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the network's thread panicked");
+        }
+    }
+}
+
+/// The configuration of every `wss` listener. `tls` listeners, for other SIP servers, are not served.
+fn tls(settings: &NetSettings) -> Result<Option<TlsAcceptor>, NetError> {
+    let mut wanted = settings.listeners.iter();
+    if let Some(listener) = wanted.find(|listener| listener.transport == Transport::Tls) {
+        return Err(NetError(format!(
+            "cannot listen on {} (TLS): SIP over TLS without WebSocket is not served. Use tcp or udp towards servers, wss towards browsers.",
+            listener.bind
+        )));
+    }
+    let mut wanted = settings.listeners.iter();
+    let Some(listener) = wanted.find(|listener| listener.transport == Transport::Wss) else {
+        return Ok(None);
+    };
+    let identity = settings.identity.as_ref().ok_or_else(|| {
+        NetError(format!(
+            "cannot listen on {} (WSS): there is no certificate. Name a certificate and a private key, or use ws behind a proxy that speaks TLS.",
+            listener.bind
+        ))
+    })?;
+    let server = identity
+        .server()
+        .map_err(|error| NetError(error.to_string()))?;
+    Ok(Some(TlsAcceptor::from(server)))
+}
+
+/// Keeps the runtime turning until the end is asked for; whatever is still open then ends with the runtime.
+async fn run(stopped: oneshot::Receiver<Stop>, connections: Arc<Connections>) {
+    if !matches!(stopped.await, Ok(Stop::Gracefully)) {
+        return;
+    }
+    connections.close_all();
+    let _ = tokio::time::timeout(LAST_WORDS, async {
+        while connections.serving() > 0 {
+            tokio::time::sleep(LOOK).await;
+        }
+    })
+    .await;
+}
+
+impl Drop for Net {
+    fn drop(&mut self) {
+        self.end(Stop::Now);
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::{Identity, Pages};
+use crate::{Identity, Members, Pages};
 use proto_base::{NetworkId, Transport};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,6 +8,8 @@ use std::time::Duration;
 pub struct NetSettings {
     /// What to bind. The order is kept by [`Net::listeners`](crate::Net::listeners).
     pub listeners: Vec<NetListener>,
+    /// Whose connections to a `ws` or `wss` listener belong to another network than the listener's.
+    pub members: Members,
     /// Certificate and key for `wss` listeners; without one such a listener is refused.
     pub identity: Option<Identity>,
     /// Origins (`https://phone.example.com`) whose pages may open a WebSocket; empty: every one.

@@ -1,1 +1,190 @@
+use crate::connections::{Connections, Ending, Item, Permit};
+use crate::{Arrival, Limits, NetEvent};
+use sip_message::{Framed, StreamFramer};
+use std::future::{Future, poll_fn};
+use std::io;
+use std::mem::MaybeUninit;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::{Instant, timeout, timeout_at};
 
+/// Octets of one read. On the stack and only while reading, so that a silent connection holds none of them.
+const READ: usize = 8 * 1024;
+/// After our end is closed: how long theirs may take. Without it what we wrote last could be lost to a reset.
+const LINGER: Duration = Duration::from_secs(1);
+/// Octets gathered into one write while more is queued.
+const GATHER: usize = 16 * 1024;
+
+/// What every connection's task is given.
+#[derive(Clone)]
+pub(crate) struct Link {
+    pub(crate) events: mpsc::Sender<NetEvent>,
+    pub(crate) connections: Arc<Connections>,
+    pub(crate) limits: Limits,
+}
+
+/// Serves a TCP connection (RFC 3261 §18.3) from its opening to its end. One that we opened need not be spoken on first.
+pub(crate) async fn serve(
+    stream: TcpStream,
+    arrival: Arrival,
+    mut ending: Ending,
+    permit: Permit,
+    link: Link,
+    dialled: bool,
+) {
+    if link.events.send(NetEvent::Opened(arrival)).await.is_err() {
+        return;
+    }
+    let (mut from_them, mut to_them) = stream.into_split();
+    let cut = ending.cut.clone();
+    until_one_ends(
+        &cut,
+        read(&mut from_them, arrival, &link, &ending.own, dialled),
+        write(
+            &mut to_them,
+            &mut ending.queue,
+            &ending.waiting,
+            &link.limits,
+        ),
+    )
+    .await;
+    let flow = ending.flow;
+    drop(ending);
+    let _ = link.events.send(NetEvent::Closed(flow)).await;
+    drop(permit);
+}
+
+async fn read<R: AsyncRead + Unpin>(
+    from_them: &mut R,
+    arrival: Arrival,
+    link: &Link,
+    own: &mpsc::WeakSender<Item>,
+    mut spoken: bool,
+) {
+    let mut framer = StreamFramer::new();
+    let deadline = Instant::now() + link.limits.header_read;
+    loop {
+        let more = read_some(from_them, |octets| framer.push(octets));
+        let outcome = if spoken {
+            Ok(more.await)
+        } else {
+            timeout_at(deadline, more).await
+        };
+        if !matches!(outcome, Ok(Ok(1..))) {
+            return;
+        }
+        loop {
+            match framer.next() {
+                Ok(None) => break,
+                Ok(Some(Framed::Message(message))) => {
+                    spoken = true;
+                    let received = NetEvent::Received(arrival, message);
+                    if link.events.send(received).await.is_err() {
+                        return;
+                    }
+                }
+                Ok(Some(Framed::Ping)) => answer(own, Item::Crlf),
+                Ok(Some(Framed::Pong)) => {}
+                Err(error) => {
+                    tracing::debug!(remote = %arrival.remote, ?error, "a stream cannot be cut into messages");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+async fn write<W: AsyncWrite + Unpin>(
+    to_them: &mut W,
+    queue: &mut mpsc::Receiver<Item>,
+    waiting: &AtomicUsize,
+    limits: &Limits,
+) {
+    while let Some(item) = queue.recv().await {
+        let mut out = Vec::new();
+        let mut next = Some(item);
+        while let Some(item) = next {
+            match item {
+                Item::Message(message) => {
+                    waiting.fetch_sub(message.len(), Ordering::Relaxed);
+                    out.extend_from_slice(&message);
+                }
+                Item::Crlf => out.extend_from_slice(b"\r\n"),
+                Item::Pong(_) | Item::Close(_) => {}
+            }
+            next = if out.len() < GATHER {
+                queue.try_recv().ok()
+            } else {
+                None
+            };
+        }
+        if !write_out(to_them, &out, limits.write).await {
+            return;
+        }
+    }
+    let _ = timeout(limits.write, to_them.shutdown()).await;
+}
+
+/// Runs both halves of a connection until it is cut, or one half ends. When we ended it, their end is waited for.
+pub(crate) async fn until_one_ends(
+    cut: &Notify,
+    read: impl Future<Output = ()>,
+    write: impl Future<Output = ()>,
+) {
+    let mut read = pin!(read);
+    tokio::select! {
+        biased;
+        () = cut.notified() => return,
+        () = write => {}
+        () = &mut read => return,
+    }
+    let _ = timeout(LINGER, read).await;
+}
+
+/// Waits for octets and hands them to `take`; how many there were, 0 at the end.
+pub(crate) async fn read_some<R: AsyncRead + Unpin>(
+    from_them: &mut R,
+    mut take: impl FnMut(&[u8]),
+) -> io::Result<usize> {
+    poll_fn(|context| {
+        let mut room = [const { MaybeUninit::<u8>::uninit() }; READ];
+        let mut room = ReadBuf::uninit(&mut room);
+        let polled = Pin::new(&mut *from_them).poll_read(context, &mut room);
+        polled.map_ok(|()| {
+            take(room.filled());
+            room.filled().len()
+        })
+    })
+    .await
+}
+
+/// Writes everything within the time; `false`: the far end is gone, or does not read.
+pub(crate) async fn write_out<W: AsyncWrite + Unpin>(
+    to_them: &mut W,
+    octets: &[u8],
+    limit: Duration,
+) -> bool {
+    let writing = async {
+        to_them.write_all(octets).await?;
+        to_them.flush().await
+    };
+    matches!(timeout(limit, writing).await, Ok(Ok(())))
+}
+
+/// Queues an answer of the connection's own. With no room it is not given: whoever asks so often can wait.
+pub(crate) fn answer(own: &mpsc::WeakSender<Item>, item: Item) {
+    if let Some(queue) = own.upgrade() {
+        let _ = queue.try_send(item);
+    }
+}
+
+/// The canonical form of an address: IPv4 as IPv4.
+pub(crate) fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
