@@ -67,23 +67,21 @@ impl Lite {
     }
 
     /// Goes over to these credentials. The same again change nothing; others are a restart (RFC 8445 §9), and the pair
-    /// selected before serves until a new one is nominated.
-    pub fn apply(&mut self, now: Time, local: &Credentials, remote_ufrag: Option<&str>) {
-        if *local != self.current.local {
+    /// selected before serves until a new one is nominated. Whether it was a restart.
+    pub fn apply(&mut self, now: Time, local: &Credentials, remote_ufrag: Option<&str>) -> bool {
+        let known = self.current.remote_ufrag.as_deref();
+        let changed = remote_ufrag.is_some() && known.is_some() && known != remote_ufrag;
+        if *local != self.current.local || changed {
             self.restart(now, local.clone(), remote_ufrag);
-            return;
+            return true;
         }
-        let Some(told) = remote_ufrag else { return };
-        match self.current.remote_ufrag.as_deref() {
-            Some(known) if known == told => {}
-            Some(_) => self.restart(now, local.clone(), remote_ufrag),
-            None => {
-                self.current.learn_remote(told);
-                if self.current.selected.is_none() {
-                    self.deadline = Some(now + INITIAL_WAIT);
-                }
+        if let (None, Some(told)) = (known, remote_ufrag) {
+            self.current.learn_remote(told);
+            if self.current.selected.is_none() {
+                self.deadline = Some(now + INITIAL_WAIT);
             }
         }
+        false
     }
 
     fn restart(&mut self, now: Time, local: Credentials, remote_ufrag: Option<&str>) {
