@@ -1,6 +1,7 @@
 use crate::limits::{MAX_LIST, MAX_MESSAGE};
 use crate::lines::{Lines, name_and_value};
 use crate::list::entries;
+use crate::via::RawVia;
 use crate::{CSeq, HeaderName, Headers, Malformed, Method, NameAddr, Response};
 
 /// The response to a request that could not be parsed, from what of it can be read. `None` if that is not enough, if it is an ACK
@@ -34,9 +35,7 @@ pub(crate) fn to_malformed(bytes: &[u8], why: Malformed) -> Option<Box<Response>
                 }
             }
             HeaderName::From | HeaderName::To | HeaderName::CallId | HeaderName::CSeq => {
-                if headers.has(&name) && headers.get(&name) != Some(value) {
-                    return None;
-                }
+                // Of several the first: its sender knows it was sent (RFC 4475 §3.3.8).
                 if !headers.has(&name) {
                     headers.push(name, value);
                 }
@@ -62,7 +61,8 @@ fn is_answerable(line: &str) -> bool {
 
 /// Checks that the response finds its way, and gives the To a tag if it has none.
 fn complete(headers: &mut Headers) -> Option<()> {
-    headers.via().ok()?;
+    // The version may be another: that is what a 505 is for.
+    RawVia::scan_any_version(headers.get(&HeaderName::Via)?).ok()?;
     let from = headers.get(&HeaderName::From)?;
     let call_id = headers.get(&HeaderName::CallId)?;
     let cseq = headers.get(&HeaderName::CSeq)?;

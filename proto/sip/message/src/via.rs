@@ -52,16 +52,24 @@ pub(crate) struct RawVia<'a> {
     params: RawParams<'a>,
 }
 
+const BAD: HeaderError = HeaderError { what: "Via" };
+
 impl<'a> RawVia<'a> {
-    /// Reads and checks, without allocating. White space may stand around every separator.
+    /// Reads and checks, without allocating.
     pub(crate) fn scan(text: &'a str) -> Result<Self, HeaderError> {
-        const BAD: HeaderError = HeaderError { what: "Via" };
+        match Self::scan_any_version(text)? {
+            ("2.0", via) => Ok(via),
+            _ => Err(BAD),
+        }
+    }
+
+    /// The same, of SIP's version too. White space may stand around every separator.
+    pub(crate) fn scan_any_version(text: &'a str) -> Result<(&'a str, Self), HeaderError> {
         let (protocol, rest) = syntax::take(syntax::trim(text), TOKEN);
         let (version, rest) = syntax::take(syntax::after(rest, '/').ok_or(BAD)?, TOKEN);
         let (transport, rest) = syntax::take(syntax::after(rest, '/').ok_or(BAD)?, TOKEN);
         let sent_by = syntax::trim_start(rest);
         if !protocol.eq_ignore_ascii_case("SIP")
-            || version != "2.0"
             || transport.is_empty()
             || sent_by.len() == rest.len()
         {
@@ -70,12 +78,13 @@ impl<'a> RawVia<'a> {
         let (host, port, rest) = RawHost::scan_with_port(sent_by, true)?;
         let params = RawParams::Header(rest);
         params.check()?;
-        Ok(Self {
+        let via = Self {
             transport,
             host,
             port,
             params,
-        })
+        };
+        Ok((version, via))
     }
 
     /// To a value.
