@@ -372,7 +372,12 @@ impl Transactions {
 
     /// No transaction is left, and nothing waits to be fetched.
     pub fn is_idle(&self) -> bool {
-        self.table.is_empty() && self.outbox.is_empty()
+        self.table.is_empty()
+            && self.clients.is_empty()
+            && self.servers.is_empty()
+            && self.deadlines.is_empty()
+            && self.flows.is_empty()
+            && self.outbox.is_empty()
     }
 
     /// How many transactions are held.
