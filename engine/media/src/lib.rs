@@ -4,10 +4,16 @@
 //! at the start carries events up. A worker's turn has a fixed order: send what is due, fire timers, read a batch, take
 //! commands. Nothing on a packet's way allocates, locks or logs.
 
+mod bind;
 mod commands;
+mod counters;
+mod island;
 mod media;
 mod settings;
+mod sockets;
+mod thread;
 
 pub use commands::MediaCommands;
+pub use counters::MediaCounters;
 pub use media::{Media, MediaError};
 pub use settings::{EventSink, MediaSettings};
