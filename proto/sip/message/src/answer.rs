@@ -34,11 +34,11 @@ pub(crate) fn to_malformed(bytes: &[u8], why: Malformed) -> Option<Box<Response>
                     headers.push(HeaderName::Via, entry.ok()?);
                 }
             }
-            HeaderName::From | HeaderName::To | HeaderName::CallId | HeaderName::CSeq => {
-                // Of several the first: its sender knows it was sent (RFC 4475 §3.3.8).
-                if !headers.has(&name) {
-                    headers.push(name, value);
-                }
+            // Of several the first: its sender knows it was sent (RFC 4475 §3.3.8).
+            HeaderName::From | HeaderName::To | HeaderName::CallId | HeaderName::CSeq
+                if !headers.has(&name) =>
+            {
+                headers.push(name, value);
             }
             _ => {}
         }

@@ -120,3 +120,97 @@ pub(crate) fn decode(text: &str) -> Vec<u8> {
     }
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use crate::Uri;
+
+    fn equivalent(one: &str, two: &str) -> bool {
+        let (one, two): (Uri, Uri) = (one.parse().unwrap(), two.parse().unwrap());
+        assert_eq!(one.is_equivalent(&two), two.is_equivalent(&one));
+        one.is_equivalent(&two)
+    }
+
+    #[test]
+    fn the_equivalent_examples_of_rfc_3261_are_equivalent() {
+        for (one, two) in [
+            (
+                "sip:%61lice@atlanta.com;transport=TCP",
+                "sip:alice@AtLanTa.CoM;Transport=tcp",
+            ),
+            ("sip:carol@chicago.com", "sip:carol@chicago.com;newparam=5"),
+            ("sip:carol@chicago.com", "sip:carol@chicago.com;security=on"),
+            (
+                "sip:carol@chicago.com;newparam=5",
+                "sip:carol@chicago.com;security=on",
+            ),
+            (
+                "sip:biloxi.com;transport=tcp;method=REGISTER?to=sip:bob%40biloxi.com",
+                "sip:biloxi.com;method=REGISTER;transport=tcp?to=sip:bob%40biloxi.com",
+            ),
+            (
+                "sip:alice@atlanta.com?subject=project%20x&priority=urgent",
+                "sip:alice@atlanta.com?priority=urgent&subject=project%20x",
+            ),
+        ] {
+            assert!(equivalent(one, two), "{one} {two}");
+        }
+    }
+
+    #[test]
+    fn the_different_examples_of_rfc_3261_are_different() {
+        for (one, two) in [
+            (
+                "SIP:ALICE@AtLanTa.CoM;Transport=udp",
+                "sip:alice@AtLanTa.CoM;Transport=UDP",
+            ),
+            ("sip:bob@biloxi.com", "sip:bob@biloxi.com:5060"),
+            ("sip:bob@biloxi.com", "sip:bob@biloxi.com;transport=udp"),
+            (
+                "sip:bob@biloxi.com",
+                "sip:bob@biloxi.com:6000;transport=tcp",
+            ),
+            (
+                "sip:carol@chicago.com",
+                "sip:carol@chicago.com?Subject=next%20meeting",
+            ),
+            ("sip:bob@phone21.boxesbybob.com", "sip:bob@192.0.2.4"),
+            (
+                "sip:carol@chicago.com;security=on",
+                "sip:carol@chicago.com;security=off",
+            ),
+            ("sip:bob@biloxi.com", "sips:bob@biloxi.com"),
+        ] {
+            assert!(!equivalent(one, two), "{one} {two}");
+        }
+    }
+
+    #[test]
+    fn an_escaped_separator_is_not_the_separator() {
+        assert!(!equivalent("sip:a%3Bb@h.example", "sip:a;b@h.example"));
+        assert!(equivalent("sip:a%3bb@h.example", "sip:a%3Bb@h.example"));
+    }
+
+    #[test]
+    fn telephone_numbers_compare_without_their_separators() {
+        assert!(equivalent(
+            "tel:+49-30-1234;a=1;b=2",
+            "tel:+49(30)1234;b=2;a=1"
+        ));
+        assert!(!equivalent("tel:+49301234", "tel:+49301235"));
+    }
+
+    #[test]
+    fn an_address_of_record_has_one_key() {
+        let key = |text: &str| text.parse::<Uri>().unwrap().address_of_record();
+        assert_eq!(
+            key("sip:%61lice:pw@Example.COM:5070;x=1?y=2"),
+            "alice@example.com"
+        );
+        assert_eq!(key("sips:alice@example.com"), "alice@example.com");
+        assert_eq!(key("sip:example.com"), "example.com");
+        assert_eq!(key("sip:a%40b@c"), "a%40b@c");
+        assert_ne!(key("sip:%00@c"), key("sip:%2500@c"));
+    }
+}

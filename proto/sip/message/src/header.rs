@@ -257,3 +257,50 @@ impl std::str::FromStr for CSeq {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_spelling_of_a_name_is_that_name() {
+        let mut spellings = BTreeSet::new();
+        for (name, lower) in ALL {
+            assert_eq!(lower[0], name.as_str().to_ascii_lowercase().as_bytes());
+            for spelling in *lower {
+                let spelling = std::str::from_utf8(spelling).unwrap();
+                assert!(
+                    spellings.insert(spelling),
+                    "{spelling} is one header's only"
+                );
+                assert_eq!(spelling.parse(), Ok(name.clone()));
+                assert_eq!(spelling.to_uppercase().parse(), Ok(name.clone()));
+            }
+            assert_eq!(HeaderName::Other(name.as_str().into()), *name);
+        }
+    }
+
+    #[test]
+    fn unknown_names_compare_without_case_and_keep_theirs() {
+        let name: HeaderName = "X-Thing".parse().unwrap();
+        assert_eq!(name, HeaderName::Other("x-THING".into()));
+        assert_eq!(
+            name.cmp(&HeaderName::Other("x-thing".into())),
+            Ordering::Equal
+        );
+        assert_eq!(name.to_string(), "X-Thing");
+        assert!("X Thing".parse::<HeaderName>().is_err());
+        assert!("".parse::<HeaderName>().is_err());
+    }
+
+    #[test]
+    fn a_sequence_number_fits_32_bits() {
+        assert_eq!("4294967295 ACK".parse::<CSeq>().unwrap().number, u32::MAX);
+        assert!("4294967296 ACK".parse::<CSeq>().is_err());
+        assert!("-1 ACK".parse::<CSeq>().is_err());
+        assert!("1".parse::<CSeq>().is_err());
+        assert!("1 A B".parse::<CSeq>().is_err());
+    }
+}

@@ -114,6 +114,11 @@ impl Headers {
         self.0.retain(|header| header.name != *name);
     }
 
+    /// Keeps those that the rule keeps.
+    pub fn retain(&mut self, keep: impl FnMut(&Header) -> bool) {
+        self.0.retain(keep);
+    }
+
     /// Removes the first of that name and gives its value.
     pub fn remove_first(&mut self, name: &HeaderName) -> Option<String> {
         let at = self.position(name)?;
@@ -185,14 +190,20 @@ impl Headers {
 
     /// `Ok(None)` when absent.
     pub fn max_forwards(&self) -> Result<Option<u8>, HeaderError> {
-        self.number(&HeaderName::MaxForwards, u64::from(u8::MAX), "Max-Forwards")
-            .map(|number| number.and_then(|number| u8::try_from(number).ok()))
+        let number = self
+            .get(&HeaderName::MaxForwards)
+            .map(|value| syntax::number(value, u64::from(u8::MAX), "Max-Forwards"))
+            .transpose()?;
+        Ok(number.and_then(|number| u8::try_from(number).ok()))
     }
 
-    /// Seconds; `Ok(None)` when absent.
+    /// Seconds; `Ok(None)` when absent. What is beyond 32 bits (RFC 3261 §20.19) is the greatest number there is: a sender that
+    /// wants for ever gets what the local limit allows.
     pub fn expires(&self) -> Result<Option<u32>, HeaderError> {
-        self.number(&HeaderName::Expires, u64::from(u32::MAX), "Expires")
-            .map(|number| number.and_then(|number| u32::try_from(number).ok()))
+        match self.get(&HeaderName::Expires) {
+            Some(value) => syntax::seconds(value, "Expires").map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Whether a token stands in a comma-separated header (Supported, Require, Allow), without case.
@@ -200,17 +211,6 @@ impl Headers {
         self.get_all(name)
             .flat_map(|value| value.split(','))
             .any(|entry| syntax::trim(entry).eq_ignore_ascii_case(token))
-    }
-
-    fn number(
-        &self,
-        name: &HeaderName,
-        max: u64,
-        what: &'static str,
-    ) -> Result<Option<u64>, HeaderError> {
-        self.get(name)
-            .map(|value| syntax::number(value, max, what))
-            .transpose()
     }
 
     fn need(&self, name: &HeaderName, what: &'static str) -> Result<&str, HeaderError> {

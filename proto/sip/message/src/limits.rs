@@ -16,6 +16,9 @@ pub const MAX_HEADERS: usize = 256;
 /// list is longer.
 pub const MAX_LIST: usize = 100;
 
+/// Bytes of a method. The longest one registered has nine.
+pub const MAX_METHOD: usize = 128;
+
 /// Bytes of a URI. Beyond it a Request-URI is answered with 414.
 pub const MAX_URI: usize = 2048;
 

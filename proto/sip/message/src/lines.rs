@@ -7,8 +7,6 @@ use std::borrow::Cow;
 #[derive(Clone)]
 pub(crate) struct Lines<'a> {
     rest: &'a [u8],
-    /// Whether the empty line has been reached.
-    pub(crate) ended: bool,
 }
 
 /// One logical line: CRLF at its end cut off, folds still inside.
@@ -31,10 +29,7 @@ pub(crate) enum BadLine {
 
 impl<'a> Lines<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            rest: bytes,
-            ended: false,
-        }
+        Self { rest: bytes }
     }
 
     /// What follows the lines read so far: after the empty line, the body.
@@ -53,7 +48,6 @@ impl<'a> Lines<'a> {
     pub(crate) fn next_line(&mut self) -> Result<Option<Line<'a>>, BadLine> {
         if let [b'\r', b'\n', tail @ ..] = self.rest {
             self.rest = tail;
-            self.ended = true;
             return Ok(None);
         }
         let mut dirty = false;

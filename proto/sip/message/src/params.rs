@@ -160,8 +160,7 @@ impl<'a> RawParams<'a> {
             *place = name;
             count = count.saturating_add(1);
         }
-        let names = seen.get(..count).unwrap_or_default();
-        let mut rest = names;
+        let mut rest = seen.get(..count).unwrap_or_default();
         while let [name, tail @ ..] = rest {
             if tail.iter().any(|other| other.eq_ignore_ascii_case(name)) {
                 return Err(HeaderError {
@@ -173,9 +172,8 @@ impl<'a> RawParams<'a> {
         Ok(())
     }
 
-    /// To values. Checks as well.
+    /// To values, once checked.
     pub(crate) fn read(self) -> Result<Params, HeaderError> {
-        self.check()?;
         Params::collect(self)
     }
 

@@ -1,4 +1,6 @@
-use crate::limits::{MAX_HEAD, MAX_HEADERS, MAX_LIST, MAX_MESSAGE, MAX_URI};
+use crate::limits::{
+    MAX_HEAD, MAX_HEADER_LINE, MAX_HEADERS, MAX_LIST, MAX_MESSAGE, MAX_METHOD, MAX_URI,
+};
 use crate::lines::{BadLine, Line, Lines, name_and_value};
 use crate::list::entries;
 use crate::name_addr::RawNameAddr;
@@ -6,8 +8,8 @@ use crate::syntax::{self, VISIBLE};
 use crate::uri::RawUri;
 use crate::via::RawVia;
 use crate::{
-    CSeq, HeaderError, HeaderName, Headers, Message, Method, Request, Response, StatusCode, Uri,
-    answer,
+    CSeq, HeaderError, HeaderName, Headers, Host, Message, Method, Request, Response, StatusCode,
+    Uri, answer,
 };
 
 /// Why bytes are no SIP message.
@@ -117,8 +119,8 @@ fn read(bytes: &[u8]) -> Result<Message, Malformed> {
         Err(BadLine::TooLong) => return Err(Malformed::TooLong),
         _ => return Err(Malformed::StartLine),
     };
-    let start = start_line(&first)?;
-    let mut reader = Reader::new();
+    let (start, length) = start_line(&first)?;
+    let mut reader = Reader::new(length);
     while let Some(line) = lines.next_line()? {
         reader.header(&line)?;
     }
@@ -134,6 +136,9 @@ fn read(bytes: &[u8]) -> Result<Message, Malformed> {
         None => body,
         Some(length) => body.get(..length).ok_or(Malformed::Body)?,
     };
+    if reader.printed.saturating_add(body.len()) > MAX_MESSAGE {
+        return Err(Malformed::TooLong);
+    }
     let (headers, body) = (reader.headers, body.to_vec());
     Ok(match start {
         Start::Request(method, uri) => Message::Request(Request {
@@ -168,9 +173,32 @@ pub(crate) fn is_version(text: &str) -> bool {
             .is_some_and(|(major, minor)| digits(major) && digits(minor))
 }
 
-/// RFC 3261 §7.1, §7.2: exactly one space between the parts.
-fn start_line(line: &Line<'_>) -> Result<Start, Malformed> {
+/// RFC 3261 §7.1, §7.2: exactly one space between the parts. Also says how long the line is when printed.
+fn start_line(line: &Line<'_>) -> Result<(Start, usize), Malformed> {
     let text = line.text();
+    let start = request_or_status_line(&text)?;
+    let printed = match &start {
+        // An IPv6 address may grow by a digit when written in its canonical form.
+        Start::Request(method, uri) if matches!(uri.host, Host::V6(_)) => {
+            let uri = uri.to_string().len();
+            if uri > MAX_URI {
+                return Err(Malformed::UriTooLong);
+            }
+            "  SIP/2.0"
+                .len()
+                .saturating_add(method.as_str().len())
+                .saturating_add(uri)
+        }
+        Start::Request(..) => text.len(),
+        Start::Response(_, reason) => "SIP/2.0 200 ".len().saturating_add(reason.len()),
+    };
+    if printed > MAX_HEADER_LINE {
+        return Err(Malformed::TooLong);
+    }
+    Ok((start, printed))
+}
+
+fn request_or_status_line(text: &str) -> Result<Start, Malformed> {
     let (first, rest) = text.split_once(' ').ok_or(Malformed::StartLine)?;
     if is_version(first) {
         if !first.eq_ignore_ascii_case("SIP/2.0") {
@@ -179,7 +207,7 @@ fn start_line(line: &Line<'_>) -> Result<Start, Malformed> {
         return status_line(rest);
     }
     let (uri, version) = rest.rsplit_once(' ').ok_or(Malformed::StartLine)?;
-    if !syntax::is_token(first) || !is_version(version) {
+    if first.len() > MAX_METHOD || !syntax::is_token(first) || !is_version(version) {
         return Err(Malformed::StartLine);
     }
     if !version.eq_ignore_ascii_case("SIP/2.0") {
@@ -215,15 +243,24 @@ fn status_line(rest: &str) -> Result<Start, Malformed> {
 struct Reader {
     headers: Headers,
     content_length: Option<usize>,
+    /// Header lines so far, kept or not: work is bounded by it.
+    lines: usize,
+    /// Bytes of the head when printed in long form: what we accept we must be able to send, and to accept again.
+    printed: usize,
 }
 
 impl Reader {
-    fn new() -> Self {
+    /// `start_line`: its length.
+    fn new(start_line: usize) -> Self {
         /// A browser's INVITE has some 15 to 20.
         const USUAL: usize = 24;
+        /// Content-Length, and line ends.
+        const SLACK: usize = 64;
         Self {
             headers: Headers::with_capacity(USUAL),
             content_length: None,
+            lines: 0,
+            printed: start_line.saturating_add(SLACK),
         }
     }
 
@@ -236,6 +273,10 @@ impl Reader {
                 Some(other) if other != length => Err(Malformed::Header("two Content-Lengths")),
                 _ => Ok(()),
             };
+        }
+        self.lines = self.lines.saturating_add(1);
+        if self.lines > MAX_HEADERS {
+            return Err(Malformed::TooLong);
         }
         if name.is_single()
             && let Some(other) = self.headers.get(&name)
@@ -256,7 +297,13 @@ impl Reader {
     }
 
     fn push(&mut self, name: HeaderName, value: &str) -> Result<(), Malformed> {
-        if self.headers.len() >= MAX_HEADERS {
+        const SEPARATORS: usize = ": \r\n".len();
+        let line = name.as_str().len().saturating_add(value.len());
+        self.printed = self.printed.saturating_add(line).saturating_add(SEPARATORS);
+        if self.headers.len() >= MAX_HEADERS
+            || line > MAX_HEADER_LINE - SEPARATORS
+            || self.printed > MAX_HEAD
+        {
             return Err(Malformed::TooLong);
         }
         self.headers.push_clean(name, value);
@@ -264,7 +311,11 @@ impl Reader {
     }
 
     /// Whether all that a message needs to be acted upon is there and can be read. `method`: of the request line.
+    ///
+    /// Of a response only what finds its transaction: a registrar's 200 may list a Contact of another phone that is none, and
+    /// whoever needs the rest asks for it and is told.
     fn check(&self, method: Option<&Method>) -> Result<(), Malformed> {
+        let is_request = method.is_some();
         let mut counts = [0_usize; 4];
         let [vias, contacts, routes, record_routes] = &mut counts;
         let (mut from, mut to, mut call_id, mut cseq) = (false, false, false, false);
@@ -296,25 +347,26 @@ impl Reader {
                     }
                     cseq = true;
                 }
-                HeaderName::MaxForwards => {
+                HeaderName::MaxForwards if is_request => {
                     syntax::number(value, u64::from(u8::MAX), "Max-Forwards")?;
-                }
-                HeaderName::Expires => {
-                    syntax::number(value, u64::from(u32::MAX), "Expires")?;
                 }
                 HeaderName::Contact => {
                     count(contacts)?;
-                    if value != "*" {
+                    if is_request && value != "*" {
                         address(value, "Contact")?;
                     }
                 }
                 HeaderName::Route => {
                     count(routes)?;
-                    route(value, "Route")?;
+                    if is_request {
+                        route(value, "Route")?;
+                    }
                 }
                 HeaderName::RecordRoute => {
                     count(record_routes)?;
-                    route(value, "Record-Route")?;
+                    if is_request {
+                        route(value, "Record-Route")?;
+                    }
                 }
                 _ => {}
             }

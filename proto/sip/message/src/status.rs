@@ -131,12 +131,14 @@ impl StatusCode {
             606 => "Not Acceptable",
             607 => "Unwanted",
             608 => "Rejected",
-            ..200 => "Session Progress",
-            200..300 => "OK",
-            300..400 => "Multiple Choices",
-            400..500 => "Bad Request",
-            500..600 => "Server Internal Error",
-            600.. => "Busy Everywhere",
+            code => match code / 100 {
+                ..2 => "Session Progress",
+                2 => "OK",
+                3 => "Multiple Choices",
+                4 => "Bad Request",
+                5 => "Server Internal Error",
+                6.. => "Busy Everywhere",
+            },
         }
     }
 }

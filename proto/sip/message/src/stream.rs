@@ -1,6 +1,6 @@
 use crate::limits::{MAX_HEAD, MAX_MESSAGE};
 use crate::lines::{Lines, name_and_value};
-use crate::{HeaderName, parse};
+use crate::{HeaderName, Malformed, Response, answer, parse};
 
 /// Cuts a TCP or TLS byte stream into messages by Content-Length (RFC 3261 §18.3). Pure; bounded.
 ///
@@ -18,6 +18,7 @@ pub struct StreamFramer {
     /// Keep-alive CRLFs since the last message.
     empty_lines: u8,
     failed: Option<FramingError>,
+    refusal: Option<Box<Response>>,
 }
 
 /// What came.
@@ -55,6 +56,16 @@ impl std::fmt::Display for FramingError {
 
 impl std::error::Error for FramingError {}
 
+impl From<FramingError> for Malformed {
+    fn from(error: FramingError) -> Self {
+        match error {
+            FramingError::TooLong => Malformed::TooLong,
+            FramingError::BadContentLength => Malformed::Header("Content-Length"),
+            FramingError::NoContentLength => Malformed::MissingHeader("Content-Length"),
+        }
+    }
+}
+
 impl StreamFramer {
     /// At the beginning of a connection.
     pub fn new() -> Self {
@@ -85,10 +96,17 @@ impl StreamFramer {
         let framed = self.cut();
         if let Err(error) = framed {
             self.failed = Some(error);
+            let held = self.buffer.get(self.start..).unwrap_or_default();
+            self.refusal = answer::to_malformed(held, error.into());
             self.buffer = Vec::new();
             self.start = 0;
         }
         framed
+    }
+
+    /// After an error: the response to send before closing, where the request at fault could be read far enough. Once.
+    pub fn take_refusal(&mut self) -> Option<Box<Response>> {
+        self.refusal.take()
     }
 
     fn cut(&mut self) -> Result<Option<Framed>, FramingError> {

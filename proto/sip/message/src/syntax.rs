@@ -163,6 +163,7 @@ pub(crate) fn quoted(text: &str) -> Option<(&str, &str)> {
     let mut escaped = false;
     for (at, byte) in inner.bytes().enumerate() {
         match byte {
+            byte if is_control(byte) => return None,
             _ if escaped => escaped = false,
             b'\\' => escaped = true,
             b'"' => {
@@ -261,4 +262,12 @@ pub(crate) fn number(text: &str, max: u64, what: &'static str) -> Result<u64, He
             .ok_or(HeaderError { what })?;
     }
     Ok(value)
+}
+
+/// `delta-seconds`; what does not fit is the greatest that does.
+pub(crate) fn seconds(text: &str, what: &'static str) -> Result<u32, HeaderError> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(HeaderError { what });
+    }
+    Ok(text.parse().unwrap_or(u32::MAX))
 }
