@@ -1,0 +1,14 @@
+//! What happens to packets, told from outside.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+mod hold;
+mod mid_call;
+mod relay;
+mod reports;
+mod source;
+mod world;
