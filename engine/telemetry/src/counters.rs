@@ -1,4 +1,4 @@
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What has happened since the start; read by whoever shows it.
 #[derive(Debug, Default)]
@@ -23,4 +23,16 @@ pub struct Counters {
     pub server_down: AtomicU64,
     /// Inputs whose handling panicked: a bug each.
     pub panics: AtomicU64,
+}
+
+impl Counters {
+    /// Calls that are neither answered nor ended, or answered and not ended.
+    pub fn calls(&self) -> u64 {
+        let started = self.calls_started.load(Ordering::Relaxed);
+        started.saturating_sub(self.calls_ended.load(Ordering::Relaxed))
+    }
+}
+
+pub(crate) fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
 }
