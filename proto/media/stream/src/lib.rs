@@ -8,6 +8,8 @@
 //! the route → `departure` (our SSRC, sequence and timestamp) → protected → [`Verdict::Forward`]. RTCP ends here
 //! (`report`).
 
+#![forbid(unsafe_code)]
+
 mod arrival;
 mod departure;
 mod latch;

@@ -2,6 +2,7 @@ use crate::Port;
 use crate::latch::Latch;
 use control_command::{RemoteRtp, TransportPlan};
 use proto_base::Time;
+use rtc_rtp::Compound;
 use rtc_srtp::{ReceiveContext, SendContext, SrtpKeys};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -133,7 +134,8 @@ impl Transport {
             Transport::Rtp(latches) => {
                 let latch = &mut latches.as_mut()?.rtcp;
                 let believed = latch.judge(now, from)?;
-                rtc_rtp::Compound::parse(buffer.get(..length)?)?;
+                // Well-formed frames are not enough: at least one of the packets must be readable.
+                Compound::parse(buffer.get(..length)?)?.next()?;
                 latch.learn(now, &believed);
                 Some(length)
             }

@@ -1,6 +1,6 @@
 use crate::world::*;
 use control_command::What;
-use media_stream::{Port, Verdict};
+use media_stream::{Port, Profile, Verdict};
 use rtc_rtp::TelephoneEvent;
 
 #[test]
@@ -39,10 +39,10 @@ fn both_hear_each_other_in_every_profile() {
 
 #[test]
 fn numbers_go_on_across_the_rollover() {
-    for profile in PROFILES {
+    for profile in [Profile::AeadAes128Gcm, Profile::Aes128CmHmacSha1_80] {
         let mut world = World::new(profile);
         let first = world.phone_says(Said::by(BY_PHONE, 0)).unwrap().header;
-        for n in 1..70_000 {
+        for n in 1..66_000 {
             world.wait(20);
             let heard = world.phone_says(Said::by(BY_PHONE, n)).unwrap().header;
             assert_eq!(heard.sequence, first.sequence.wrapping_add(n as u16));

@@ -49,14 +49,14 @@ fn talk(world: &mut World, n: &mut u32, leg: LegId) -> (Told, Port, Time) {
     loop {
         *n += 1;
         world.wait(16);
-        if *n % 2 == 0 {
+        if n.is_multiple_of(2) {
             world.wait(4);
         }
         world.browser_says(Said::by(BY_BROWSER, *n));
-        if *n % 2 != 0 {
+        if !n.is_multiple_of(2) {
             world.wait(4);
         }
-        if *n % 10 != 0 {
+        if !n.is_multiple_of(10) {
             world.phone_says(Said::by(BY_PHONE, *n));
         }
         if world.session.poll_timeout().unwrap() <= world.now {

@@ -11,25 +11,25 @@ use rtc_srtp::{ReceiveContext, SendContext};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-pub const BROWSER: LegId = LegId(0);
-pub const PHONE: LegId = LegId(1);
-pub const BROWSER_AT: &str = "203.0.113.9:50000";
-pub const PHONE_RTP: &str = "192.168.1.20:4000";
-pub const PHONE_RTCP: &str = "192.168.1.20:4001";
-pub const STRANGER: &str = "203.0.113.66:6666";
+pub(crate) const BROWSER: LegId = LegId(0);
+pub(crate) const PHONE: LegId = LegId(1);
+pub(crate) const BROWSER_AT: &str = "203.0.113.9:50000";
+pub(crate) const PHONE_RTP: &str = "192.168.1.20:4000";
+pub(crate) const PHONE_RTCP: &str = "192.168.1.20:4001";
+pub(crate) const STRANGER: &str = "203.0.113.66:6666";
 /// What we send with.
-pub const TO_BROWSER: u32 = 0xb0b0_0001;
-pub const TO_PHONE: u32 = 0xf0f0_0001;
+pub(crate) const TO_BROWSER: u32 = 0xb0b0_0001;
+pub(crate) const TO_PHONE: u32 = 0xf0f0_0001;
 /// What they send with.
-pub const BY_BROWSER: u32 = 0x1000_0001;
-pub const BY_PHONE: u32 = 0x2000_0001;
-pub const PROFILES: [Profile; 3] = [
+pub(crate) const BY_BROWSER: u32 = 0x1000_0001;
+pub(crate) const BY_PHONE: u32 = 0x2000_0001;
+pub(crate) const PROFILES: [Profile; 3] = [
     Profile::AeadAes128Gcm,
     Profile::Aes128CmHmacSha1_80,
     Profile::Aes128CmHmacSha1_32,
 ];
 
-pub fn address(text: &str) -> SocketAddr {
+pub(crate) fn address(text: &str) -> SocketAddr {
     text.parse().unwrap()
 }
 
@@ -46,7 +46,7 @@ fn map(from: u8, to: u8) -> PayloadMap {
     PayloadMap { from, to }
 }
 
-pub fn plan() -> SessionPlan {
+pub(crate) fn plan() -> SessionPlan {
     let phone = RtpPlan {
         local_rtp: address("192.168.1.1:20000"),
         local_rtcp: address("192.168.1.1:20001"),
@@ -104,17 +104,17 @@ pub fn plan() -> SessionPlan {
 
 /// A packet of 20 ms, the n-th of its source.
 #[derive(Clone, Copy, Debug)]
-pub struct Said {
-    pub ssrc: u32,
-    pub sequence: u16,
-    pub timestamp: u32,
-    pub payload_type: u8,
-    pub marker: bool,
-    pub fill: u8,
+pub(crate) struct Said {
+    pub(crate) ssrc: u32,
+    pub(crate) sequence: u16,
+    pub(crate) timestamp: u32,
+    pub(crate) payload_type: u8,
+    pub(crate) marker: bool,
+    pub(crate) fill: u8,
 }
 
 impl Said {
-    pub fn by(ssrc: u32, n: u32) -> Self {
+    pub(crate) fn by(ssrc: u32, n: u32) -> Self {
         Self {
             ssrc,
             sequence: (65_530 + n) as u16,
@@ -125,7 +125,7 @@ impl Said {
         }
     }
 
-    pub fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let header = Outgoing {
             marker: self.marker,
             payload_type: self.payload_type,
@@ -141,22 +141,22 @@ impl Said {
 
 /// A packet as it arrived at the other end, in the clear.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heard {
-    pub header: RtpHeader,
-    pub payload: Vec<u8>,
-    pub at: SocketAddr,
+pub(crate) struct Heard {
+    pub(crate) header: RtpHeader,
+    pub(crate) payload: Vec<u8>,
+    pub(crate) at: SocketAddr,
 }
 
-pub struct World {
-    pub session: Session,
-    pub plan: SessionPlan,
-    pub now: Time,
-    pub browser_send: SendContext,
-    pub browser_receive: ReceiveContext,
+pub(crate) struct World {
+    pub(crate) session: Session,
+    pub(crate) plan: SessionPlan,
+    pub(crate) now: Time,
+    pub(crate) browser_send: SendContext,
+    pub(crate) browser_receive: ReceiveContext,
 }
 
 impl World {
-    pub fn new(profile: Profile) -> Self {
+    pub(crate) fn new(profile: Profile) -> Self {
         let plan = plan();
         let now = Time::from_micros(1_000_000_000);
         let mut session = Session::new(now, &plan, &mut Random::from_number(1));
@@ -179,35 +179,35 @@ impl World {
         }
     }
 
-    pub fn gcm() -> Self {
+    pub(crate) fn gcm() -> Self {
         Self::new(Profile::AeadAes128Gcm)
     }
 
-    pub fn wait(&mut self, millis: u64) {
+    pub(crate) fn wait(&mut self, millis: u64) {
         self.now = self.now + Duration::from_millis(millis);
     }
 
-    pub fn leg(&mut self, leg: LegId) -> &mut LegPlan {
+    pub(crate) fn leg(&mut self, leg: LegId) -> &mut LegPlan {
         &mut self.plan.legs[usize::from(leg.0)]
     }
 
-    pub fn phone(&mut self) -> &mut RemoteRtp {
+    pub(crate) fn phone(&mut self) -> &mut RemoteRtp {
         match &mut self.leg(PHONE).transport {
             TransportPlan::Rtp(plan) => plan.remote.as_mut().unwrap(),
             TransportPlan::WebRtc(_) => panic!("no phone"),
         }
     }
 
-    pub fn apply(&mut self) {
+    pub(crate) fn apply(&mut self) {
         self.session.apply(self.now, &self.plan.clone());
     }
 
-    pub fn counters(&self, leg: LegId) -> LegCounters {
+    pub(crate) fn counters(&self, leg: LegId) -> LegCounters {
         self.session.counters(leg).unwrap()
     }
 
     /// A datagram arrives; the verdict and the buffer.
-    pub fn arrives(
+    pub(crate) fn arrives(
         &mut self,
         leg: LegId,
         port: Port,
@@ -224,7 +224,7 @@ impl World {
     }
 
     /// The browser's packet, protected.
-    pub fn protect(&mut self, plain: &[u8]) -> Vec<u8> {
+    pub(crate) fn protect(&mut self, plain: &[u8]) -> Vec<u8> {
         let mut bytes = plain.to_vec();
         bytes.resize(plain.len() + 64, 0);
         let length = self
@@ -236,13 +236,13 @@ impl World {
     }
 
     /// The browser says something; what the phone hears.
-    pub fn browser_says(&mut self, said: Said) -> Option<Heard> {
+    pub(crate) fn browser_says(&mut self, said: Said) -> Option<Heard> {
         let bytes = self.protect(&said.bytes());
         self.browser_sends(&bytes)
     }
 
     /// The same with a packet protected already.
-    pub fn browser_sends(&mut self, bytes: &[u8]) -> Option<Heard> {
+    pub(crate) fn browser_sends(&mut self, bytes: &[u8]) -> Option<Heard> {
         let (verdict, buffer) = self.arrives(BROWSER, Port::Mux, BROWSER_AT, bytes);
         match verdict {
             Verdict::Forward {
@@ -257,15 +257,15 @@ impl World {
     }
 
     /// The phone says something; what the browser hears.
-    pub fn phone_says(&mut self, said: Said) -> Option<Heard> {
+    pub(crate) fn phone_says(&mut self, said: Said) -> Option<Heard> {
         self.phone_says_from(PHONE_RTP, said)
     }
 
-    pub fn phone_says_from(&mut self, from: &str, said: Said) -> Option<Heard> {
+    pub(crate) fn phone_says_from(&mut self, from: &str, said: Said) -> Option<Heard> {
         self.phone_sends(from, &said.bytes())
     }
 
-    pub fn phone_sends(&mut self, from: &str, bytes: &[u8]) -> Option<Heard> {
+    pub(crate) fn phone_sends(&mut self, from: &str, bytes: &[u8]) -> Option<Heard> {
         let (verdict, buffer) = self.arrives(PHONE, Port::Rtp, from, bytes);
         match verdict {
             Verdict::Forward {
@@ -288,7 +288,7 @@ impl World {
     }
 
     /// RTCP from the phone or, protected here, from the browser; whether it was taken.
-    pub fn reports(&mut self, leg: LegId, from: &str, plain: &[u8]) -> bool {
+    pub(crate) fn reports(&mut self, leg: LegId, from: &str, plain: &[u8]) -> bool {
         let (port, bytes) = if leg == BROWSER {
             let mut bytes = plain.to_vec();
             bytes.resize(plain.len() + 64, 0);
@@ -310,7 +310,7 @@ impl World {
     }
 
     /// What the session told since the last time.
-    pub fn events(&mut self) -> Vec<(LegId, What)> {
+    pub(crate) fn events(&mut self) -> Vec<(LegId, What)> {
         let mut events = Vec::new();
         while let Some(output) = self.session.poll_output() {
             if let Output::Event(event) = output {
@@ -321,7 +321,7 @@ impl World {
     }
 
     /// The RTCP that is waiting to go out, in the clear: leg, port, destination.
-    pub fn sent_reports(&mut self) -> Vec<(LegId, Port, SocketAddr, Vec<u8>)> {
+    pub(crate) fn sent_reports(&mut self) -> Vec<(LegId, Port, SocketAddr, Vec<u8>)> {
         let mut reports = Vec::new();
         while let Some(output) = self.session.poll_output() {
             let Output::Transmit {
@@ -347,7 +347,7 @@ impl World {
     }
 
     /// Goes to the next deadline and does what is due there.
-    pub fn next_timeout(&mut self) {
+    pub(crate) fn next_timeout(&mut self) {
         self.now = self.session.poll_timeout().unwrap().max(self.now);
         self.session.handle_timeout(self.now);
     }
