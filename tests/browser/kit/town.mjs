@@ -40,7 +40,7 @@ rtp-ports = "30000-30199"
 
 [network.outside]
 address = "${OUTSIDE}"
-${transport === 'wss' ? `wss = ${PORTS.wss}\ncertificate = "${tls.certificate}"\nprivate-key = "${tls.key}"` : `ws = ${PORTS.ws}`}
+${transport === 'wss' ? `wss = ${PORTS.wss}\ncertificate = "${tls.certificate}"\nkey = "${tls.key}"` : `ws = ${PORTS.ws}`}
 media = ${PORTS.media}
 `,
     );

@@ -1,1 +1,1 @@
-//! Whole calls in virtual time.
+//! Whole calls in virtual time. The stories are in `tests/`.
