@@ -7,6 +7,9 @@ use media_stream::{Port, Session};
 use proto_base::{SocketId, Time};
 use std::net::SocketAddr;
 
+/// Legs of one session: a call's two, and as many again for forks and transfers. The stream takes no more either.
+const MAX_LEGS: usize = 8;
+
 impl Worker {
     /// Opens a session or brings it to a new plan.
     pub(crate) fn apply(&mut self, now: Time, plan: &SessionPlan) {
@@ -33,7 +36,7 @@ impl Worker {
                 })
             }
         };
-        for leg in &plan.legs {
+        for leg in plan.legs.iter().take(MAX_LEGS) {
             self.apply_leg(now, place, leg);
         }
         self.settle(now, place);

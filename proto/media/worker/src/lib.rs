@@ -20,6 +20,9 @@ mod snapshot;
 mod tables;
 mod worker;
 
+#[cfg(test)]
+mod tests;
+
 pub use counters::Counters;
 pub use output::{Output, Slot, Verdict};
 pub use plan::WorkerPlan;

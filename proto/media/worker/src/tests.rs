@@ -1,0 +1,228 @@
+//! What a broken invariant costs: one session.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::disallowed_methods
+)]
+
+use crate::{MAX_SESSIONS, Output, Slot, Verdict, Worker, WorkerPlan};
+use control_command::{
+    Direction, LegId, LegPlan, PayloadMap, RemoteRtp, Route, RtpPlan, SessionId, SessionPlan,
+    TransportPlan, What, WorkerCommand,
+};
+use proto_base::{NetworkId, Random, SocketId, Time};
+use rtc_dtls::generate_certificate;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+fn ours(port: u16) -> SocketAddr {
+    SocketAddr::from(([10, 0, 0, 1], port))
+}
+
+fn phone(port: u16) -> SocketAddr {
+    SocketAddr::from(([10, 0, 0, 9], port))
+}
+
+/// A session between two phones, on ports of its own.
+fn plan(session: u64) -> SessionPlan {
+    let base = u16::try_from(10_000 + 10 * (session % 5_000)).unwrap();
+    let leg = |id: u8| LegPlan {
+        leg: LegId(id),
+        network: NetworkId(0),
+        transport: TransportPlan::Rtp(RtpPlan {
+            local_rtp: ours(base + 2 * u16::from(id)),
+            local_rtcp: ours(base + 2 * u16::from(id) + 1),
+            remote: Some(RemoteRtp {
+                rtp: phone(base + 2 * u16::from(id)),
+                rtcp: phone(base + 2 * u16::from(id) + 1),
+                signalled_from: None,
+                generation: 1,
+            }),
+        }),
+        direction: Direction::SendRecv,
+        formats: vec![control_command::Format {
+            payload_type: 0,
+            encoding: "PCMU".to_owned(),
+            clock_rate: 8000,
+            channels: 1,
+        }],
+        ssrc: 1 + u32::from(id),
+        cname: "c".to_owned(),
+    };
+    let route = |from, to| Route {
+        from: LegId(from),
+        to: LegId(to),
+        payload_types: vec![PayloadMap { from: 0, to: 0 }],
+        open: true,
+    };
+    SessionPlan {
+        session: SessionId(session),
+        worker: 0,
+        legs: vec![leg(0), leg(1)],
+        routes: vec![route(0, 1), route(1, 0)],
+    }
+}
+
+fn worker() -> Worker {
+    let (certificate, private_key) = generate_certificate().unwrap();
+    Worker::new(
+        WorkerPlan {
+            worker: 0,
+            certificate,
+            private_key,
+            epoch: Instant::now(),
+        },
+        Random::from_number(1),
+    )
+}
+
+fn now() -> Time {
+    Time::from_micros(1_000_000)
+}
+
+fn outputs(worker: &mut Worker) -> Vec<Output> {
+    std::iter::from_fn(|| worker.poll_output()).collect()
+}
+
+/// A packet of the first phone of a session, to the socket bound first.
+fn speak(worker: &mut Worker, socket: u32, session: u64, sequence: u16) -> Verdict {
+    let mut buffer = vec![0; 300];
+    buffer[0] = 0x80;
+    buffer[2..4].copy_from_slice(&sequence.to_be_bytes());
+    buffer[11] = 77;
+    let from = phone(u16::try_from(10_000 + 10 * session).unwrap());
+    let mut slot = Slot {
+        buffer: &mut buffer,
+        length: 172,
+    };
+    worker.handle_datagram(now(), SocketId(socket), from, &mut slot)
+}
+
+#[test]
+fn a_session_that_breaks_is_ended_alone() {
+    let mut worker = worker();
+    for session in 0..2 {
+        worker.command(now(), WorkerCommand::Apply(plan(session)));
+    }
+    assert_eq!(outputs(&mut worker).len(), 8, "eight ports");
+    assert!(matches!(
+        speak(&mut worker, 1, 0, 1),
+        Verdict::Forward { .. }
+    ));
+    assert!(matches!(
+        speak(&mut worker, 5, 1, 1),
+        Verdict::Forward { .. }
+    ));
+    outputs(&mut worker);
+
+    let place = worker.sessions.place_of(SessionId(0)).unwrap();
+    worker.sessions.get_mut(place).unwrap().is_broken = true;
+    assert_eq!(speak(&mut worker, 1, 0, 2), Verdict::Drop);
+    let said = outputs(&mut worker);
+    let closed = said
+        .iter()
+        .filter(|output| matches!(output, Output::Unbind { .. }))
+        .count();
+    assert_eq!(closed, 4);
+    let Some(Output::Event(event)) = said.last() else {
+        panic!("{said:?}");
+    };
+    assert_eq!(event.session, SessionId(0));
+    assert!(matches!(&event.what, What::Ended(counters) if counters[0].packets_received == 1));
+    assert_eq!(worker.counters().sessions_broken, 1);
+
+    assert!(matches!(
+        speak(&mut worker, 5, 1, 2),
+        Verdict::Forward { .. }
+    ));
+    assert_eq!(speak(&mut worker, 1, 0, 3), Verdict::Drop);
+    worker.command(now(), WorkerCommand::Close(SessionId(1)));
+    outputs(&mut worker);
+    assert!(worker.is_idle());
+}
+
+#[test]
+fn a_session_too_many_is_refused_and_the_others_stay() {
+    let mut worker = worker();
+    for session in 0..MAX_SESSIONS as u64 {
+        let mut small = plan(session);
+        small.legs.clear();
+        small.routes.clear();
+        worker.command(now(), WorkerCommand::Apply(small));
+    }
+    outputs(&mut worker);
+    worker.command(now(), WorkerCommand::Apply(plan(1_000_000)));
+    let said = outputs(&mut worker);
+    assert!(
+        matches!(&said[..], [Output::Event(event)] if event.session == SessionId(1_000_000)
+            && event.what == What::Ended(vec![]))
+    );
+    assert_eq!(worker.session_count(), MAX_SESSIONS);
+    worker.command(now(), WorkerCommand::Close(SessionId(0)));
+    worker.command(now(), WorkerCommand::Apply(plan(1_000_000)));
+    assert_eq!(worker.session_count(), MAX_SESSIONS);
+}
+
+#[test]
+fn a_length_beyond_the_buffer_is_refused() {
+    let mut worker = worker();
+    let mut buffer = [0x80; 20];
+    let mut slot = Slot {
+        buffer: &mut buffer,
+        length: 21,
+    };
+    let verdict = worker.handle_datagram(now(), crate::PUBLIC, phone(1), &mut slot);
+    assert_eq!(verdict, Verdict::Drop);
+}
+
+#[test]
+fn deadlines_are_indexed_and_time_goes_on() {
+    let mut worker = worker();
+    for session in 0..50 {
+        worker.command(now(), WorkerCommand::Apply(plan(session)));
+    }
+    outputs(&mut worker);
+    let mut clock = now();
+    for _ in 0..500 {
+        let Some(at) = worker.poll_timeout() else {
+            break;
+        };
+        assert!(at > clock, "a timer that has fired is not asked for again");
+        clock = at;
+        worker.handle_timeout(clock);
+        outputs(&mut worker);
+        assert!(worker.deadlines.len() <= 50);
+    }
+    for session in 0..50 {
+        worker.command(clock, WorkerCommand::Close(SessionId(session)));
+    }
+    outputs(&mut worker);
+    assert!(worker.is_idle());
+}
+
+#[test]
+fn an_unusable_certificate_is_told_and_only_browsers_suffer() {
+    let plan_of_worker = WorkerPlan {
+        worker: 0,
+        certificate: vec![1],
+        private_key: vec![2],
+        epoch: Instant::now(),
+    };
+    let mut worker = Worker::new(plan_of_worker.clone(), Random::from_number(1));
+    assert!(worker.check().is_err());
+    assert!(!format!("{plan_of_worker:?}").contains("private_key"));
+    let mut plan = plan(0);
+    plan.legs[0].transport = TransportPlan::WebRtc(control_command::WebRtcPlan {
+        local_ufrag: "0000abcd".to_owned(),
+        local_pwd: "p".repeat(22),
+        remote: None,
+    });
+    worker.command(now(), WorkerCommand::Apply(plan));
+    let said = outputs(&mut worker);
+    assert!(said.iter().any(|output| matches!(
+        output,
+        Output::Event(event) if matches!(event.what, What::DtlsFailed(_))
+    )));
+}
