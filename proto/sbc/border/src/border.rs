@@ -1,40 +1,76 @@
+use crate::state::State;
+use crate::turn::Turn;
 use crate::{Input, Output, Reason};
 use control_command::Door;
 use proto_base::{Random, Time};
 use sbc_policy::Plan;
+use std::collections::VecDeque;
+
 /// The SBC.
 #[derive(Debug)]
-pub struct Border {}
+pub struct Border {
+    pub(crate) plan: Plan,
+    pub(crate) state: State,
+    pub(crate) out: VecDeque<Output>,
+}
+
 impl Border {
-    pub fn new(_plan: Plan, _random: Random) -> Self {
-        todo!()
+    /// One that has seen nothing yet. `random` must be seeded from the system's entropy: tags and tokens guard calls.
+    pub fn new(plan: Plan, random: Random) -> Self {
+        Self {
+            plan,
+            state: State::new(random),
+            out: VecDeque::new(),
+        }
     }
-    /// One input; then drain `poll_output`.
-    pub fn handle(&mut self, _now: Time, _input: Input, _door: &mut dyn Door) {
-        todo!()
+
+    /// One input; then drain [`Border::poll_output`].
+    pub fn handle(&mut self, now: Time, input: Input, door: &mut dyn Door) {
+        let turn = &mut Turn { now, door };
+        match input {
+            Input::Opened(arrival) => self.opened(arrival),
+            Input::Received(arrival, bytes) => self.receive(turn, arrival, &bytes),
+            Input::Closed(flow) => self.closed(turn, flow),
+            Input::Unreachable(target) => self.unreachable(turn, target),
+            Input::Media(event) => self.media(turn, event),
+            Input::Timeout => self.timeout(turn),
+            Input::Shutdown => self.shutdown(turn),
+        }
+        self.drain(turn);
+        self.tell_drained();
     }
+
+    /// The next thing to do in the world.
     pub fn poll_output(&mut self) -> Option<Output> {
-        todo!()
+        self.out.pop_front()
     }
+
+    /// When [`Input::Timeout`] is wanted next, and what for.
     pub fn poll_timeout(&self) -> Option<(Time, Reason)> {
-        todo!()
+        self.deadline()
     }
+
     /// No call, dialog, transaction or timer is left (bindings may be).
     pub fn is_idle(&self) -> bool {
-        todo!()
+        self.state.calls.is_empty()
+            && self.state.clients.is_empty()
+            && self.state.asks.is_empty()
+            && self.state.patience.is_empty()
+            && self.state.retries.is_empty()
+            && self.state.transactions.is_idle()
     }
+
+    /// Browsers known at the registrar, reachable or not.
     pub fn bindings(&self) -> usize {
-        todo!()
+        self.state.bindings.len()
     }
+
+    /// Calls that are not over.
     pub fn calls(&self) -> usize {
-        todo!()
+        self.state.live_calls
     }
-    /// Everything (bindings, calls, dialogs, transactions, deadlines) as a versioned value (CBOR behind a version number).
-    pub fn snapshot(&self) -> Vec<u8> {
-        todo!()
-    }
-    /// The other way; flows must be the same.
-    pub fn restore(_plan: Plan, _snapshot: &[u8]) -> Result<Self, String> {
-        todo!()
+
+    pub(crate) fn tell(&mut self, tell: crate::Tell) {
+        self.out.push_back(Output::Tell(tell));
     }
 }

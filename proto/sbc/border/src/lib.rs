@@ -1,6 +1,39 @@
 //! The SBC as one value: given inputs and times, its outputs are determined.
+//!
+//! [`Border`] composes what does not know each other: transactions, bindings (`sbc-registrar`), calls (`sbc-call`) and the
+//! rules (`sbc-policy`). It is told what arrives and what time it is, and drained until it names its next deadline.
+//!
+//! A message's way in: `receive` (who speaks, is it SIP) → the transaction layer → `events` → `admit` (may he, may it)
+//! → a file for each verb: `register`, `invite`, `message`, `options`, `in_dialog`. What calls want done goes through
+//! `calls`, and leaves dressed by `dress`.
 
+mod admit;
+mod answer;
+mod ask;
 mod border;
+mod calls;
+mod client;
+mod dress;
+mod events;
+mod flows;
+mod in_dialog;
+mod invite;
+mod leaving;
+mod message;
+mod options;
+mod patience;
+mod peers;
+mod receive;
+mod register;
+mod retry;
+mod snapshot;
+mod state;
+mod timeout;
+mod turn;
 mod wire;
+
 pub use border::Border;
 pub use wire::{Arrival, CallRecord, Input, Output, Reason, Target, Tell};
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,5 @@
 use proto_base::{Flow, NetworkId, Transport};
+use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 
 /// What the world tells the border.
@@ -20,14 +21,20 @@ pub enum Input {
     Shutdown,
 }
 /// Where a message came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arrival {
+    /// On what.
     pub flow: Flow,
+    /// In which network.
     pub network: NetworkId,
+    /// How it was carried.
     pub transport: Transport,
+    /// The address it came to, as bound.
     pub local: SocketAddr,
+    /// The address it came from.
     pub remote: SocketAddr,
 }
+
 /// Where a message goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
@@ -35,84 +42,134 @@ pub enum Target {
     Flow(Flow),
     /// To this address; the shell reuses or opens a connection for stream transports.
     Address {
+        /// From this network.
         network: NetworkId,
+        /// By this transport.
         transport: Transport,
+        /// There.
         address: SocketAddr,
     },
 }
+
 /// What the border wants of the world.
 #[derive(Clone, Debug)]
 pub enum Output {
+    /// Send this message there.
     Send(Target, Vec<u8>),
     /// Close this connection (a peer that broke the rules, or at the end of a shutdown).
     Close(Flow),
+    /// For log, metrics and records.
     Tell(Tell),
 }
+
 /// Why a deadline is there: for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
+    /// RFC 3261 §17.
     Transaction,
+    /// An ACK is awaited.
     Dialog,
+    /// A binding ends.
     Registration,
+    /// It rings, or the server is silent, or an ended call's last transactions are waited for.
     Call,
+    /// A connection is gone in mid-call.
     Grace,
 }
+
 /// What an operator cares about, or a metric counts. Declared once; log, metric and test feed from it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Tell {
+    /// A browser is bound: newly, or on another flow than before. Mere refreshes are not told.
     Registered {
+        /// `user@host`.
         address_of_record: String,
+        /// Its connection.
         flow: Flow,
+        /// From where.
         remote: SocketAddr,
+        /// Seconds granted.
         expires: u32,
     },
+    /// The registrar refused, for another reason than to ask for credentials; or it is silent (503).
     RegistrationRefused {
+        /// `user@host`, as claimed.
         address_of_record: String,
+        /// What the browser was told.
         status: u16,
+        /// From where.
         remote: SocketAddr,
     },
+    /// A browser can no longer be called: `removed` by itself, `expired`, `connection closed`.
     Unregistered {
+        /// `user@host`.
         address_of_record: String,
+        /// Why.
         why: &'static str,
     },
+    /// The callee's side has taken a call on.
     CallStarted {
+        /// Its number.
         call: u64,
+        /// Who calls.
         from: String,
+        /// Who is called.
         to: String,
     },
+    /// It was picked up.
     CallAnswered {
+        /// Its number.
         call: u64,
+        /// Milliseconds after it began.
         after_ms: u64,
     },
+    /// It is over. Told once for each call.
     CallEnded(CallRecord),
     /// Refused before it was a call.
     Refused {
+        /// With this status.
         status: u16,
+        /// Who asked.
         remote: SocketAddr,
+        /// Why.
         why: &'static str,
     },
+    /// No SIP.
     Malformed {
+        /// From where.
         remote: SocketAddr,
+        /// What is wrong with it.
         why: String,
     },
+    /// The server does not answer. Told once until it does again.
     ServerDown {
+        /// How that was noticed.
         why: &'static str,
     },
+    /// It answers again.
     ServerUp,
+    /// After [`Input::Shutdown`]: every call is ended and every goodbye answered.
     Drained,
 }
+
 /// One ended call.
 #[derive(Clone, Debug)]
 pub struct CallRecord {
+    /// Its number, and its media session's.
     pub call: u64,
+    /// Who called.
     pub from: String,
+    /// Who was called.
     pub to: String,
+    /// Whether it was picked up.
     pub answered: bool,
-    /// Seconds from answer to end.
+    /// Milliseconds from answer to end.
     pub duration_ms: u64,
-    /// Who or what ended it: `caller`, `callee`, `refused 486`, `connection lost`, `media failed`, `shutdown`, ...
+    /// Who or what ended it: `caller`, `callee`, `refused 486`, `no answer`, `connection lost`, `media failed: …`,
+    /// `server unreachable`, `no acknowledgement`, `shutdown`, ...
     pub ended_by: String,
+    /// What media agreed on last, leg by leg.
     pub codecs: Vec<String>,
 }

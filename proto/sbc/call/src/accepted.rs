@@ -33,6 +33,8 @@ impl Call {
             Due::Nothing => {}
             Due::Repeat if lost => {}
             Due::Repeat => context.actions.push(Action::Repeat {
+                side,
+                ask: waiting.asked.id,
                 flow: waiting.asked.flow,
                 response: waiting.response.clone(),
             }),

@@ -27,7 +27,8 @@ impl Call {
     pub(crate) fn acknowledge(&mut self, context: &mut Context<'_>, side: Side, number: u32) {
         if let Some(dialog) = &self.leg(side).dialog {
             let request = dialog.ack(number);
-            context.actions.push(Action::Ack { side, request });
+            let hop = Some(dialog.next_hop().clone());
+            context.actions.push(Action::Ack { side, hop, request });
         }
     }
 }

@@ -1,7 +1,7 @@
 use crate::Side;
 use proto_base::Flow;
 use serde::{Deserialize, Serialize};
-use sip_message::{Headers, Request, Response};
+use sip_message::{Headers, Request, Response, Uri};
 
 /// A server transaction, by the number that the composer gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -47,6 +47,8 @@ pub enum Action {
         id: RequestId,
         /// On which leg.
         side: Side,
+        /// The URI it must be carried to first, inside a dialog; without it, the leg's own place.
+        hop: Option<Uri>,
         /// All but the Via.
         request: Request,
     },
@@ -59,12 +61,18 @@ pub enum Action {
     Ack {
         /// On which leg.
         side: Side,
+        /// The URI it must be carried to first, inside a dialog; without it, the leg's own place.
+        hop: Option<Uri>,
         /// All but the Via.
         request: Request,
     },
     /// A 2xx once more, outside its transaction (RFC 3261 §13.3.1.4).
     Repeat {
-        /// Where the INVITE came from.
+        /// On which leg.
+        side: Side,
+        /// The INVITE's server transaction.
+        ask: AskId,
+        /// Where the INVITE came from, or where its sender is now.
         flow: Flow,
         /// The 2xx.
         response: Response,

@@ -100,8 +100,10 @@ impl Call {
     fn hang_up_on(&mut self, context: &mut Context<'_>, mut dialog: Dialog) {
         self.calling.is_final = true;
         let ack = dialog.ack(self.calling.cseq());
+        let hop = Some(dialog.next_hop().clone());
         context.actions.push(Action::Ack {
             side: Side::Callee,
+            hop: hop.clone(),
             request: ack,
         });
         if self.calling.loses(dialog.remote_tag()) {
@@ -110,6 +112,7 @@ impl Call {
             context.actions.push(Action::Request {
                 id,
                 side: Side::Callee,
+                hop,
                 request,
             });
         }

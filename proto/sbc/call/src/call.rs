@@ -7,6 +7,7 @@ use proto_base::Time;
 use serde::{Deserialize, Serialize};
 use sip_message::StatusCode;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// A call's number, and its media session's. Never used twice.
@@ -127,12 +128,45 @@ impl Call {
         self.leg(side).flow
     }
 
-    /// The URI that requests on this leg must be carried to first; `None` before it has a dialog.
-    pub fn next_hop(&self, side: Side) -> Option<&sip_message::Uri> {
-        self.leg(side)
-            .dialog
-            .as_ref()
-            .map(sip_dialog::Dialog::next_hop)
+    /// On which leg a request of ours went.
+    pub fn side_of(&self, request: RequestId) -> Option<Side> {
+        self.sent.get(&request).map(|sent| sent.side)
+    }
+
+    /// A phone rings, and is not answered.
+    pub fn is_ringing(&self) -> bool {
+        self.state == State::Ringing
+    }
+
+    /// The caller's own Call-ID and tag.
+    pub fn caller_names(&self) -> Option<(String, String)> {
+        let dialog = self.caller.dialog.as_ref()?;
+        Some((dialog.call_id().to_owned(), dialog.remote_tag().to_owned()))
+    }
+
+    /// The CSeq number of our INVITE to the callee.
+    pub fn invite_cseq(&self) -> u32 {
+        self.calling.cseq()
+    }
+
+    /// Whether a leg's dialog says that its far end, or the proxy next to it, is at this address.
+    pub fn may_come_from(&self, side: Side, address: IpAddr) -> bool {
+        self.leg(side).dialog.as_ref().is_some_and(|dialog| {
+            [dialog.remote_target(), dialog.next_hop()]
+                .into_iter()
+                .any(|uri| uri.host.ip() == Some(address))
+        })
+    }
+
+    /// What a leg's requests to us carry: its Call-ID and our tag, the same whichever phone answers.
+    pub fn names(&self, side: Side) -> (String, String) {
+        match (side, &self.caller.dialog) {
+            (Side::Caller, Some(dialog)) => {
+                (dialog.call_id().to_owned(), dialog.local_tag().to_owned())
+            }
+            (Side::Caller, None) => Default::default(),
+            (Side::Callee, _) => self.calling.names(),
+        }
     }
 
     pub(crate) fn leg(&self, side: Side) -> &Leg {

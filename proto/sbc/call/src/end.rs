@@ -129,6 +129,7 @@ impl Call {
             return;
         };
         let mut bye = dialog.request(Method::Bye);
+        let hop = Some(dialog.next_hop().clone());
         leg.over = true;
         // Credentials are for the server alone, and only the browser's own BYE brings any.
         add(&mut bye.headers, headers);
@@ -136,6 +137,7 @@ impl Call {
         context.actions.push(Action::Request {
             id,
             side,
+            hop,
             request: bye,
         });
     }

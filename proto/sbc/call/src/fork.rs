@@ -84,6 +84,17 @@ impl Calling {
         self.forks.iter_mut().find(|fork| fork.remote_tag() == tag)
     }
 
+    /// Its Call-ID and our tag.
+    pub(crate) fn names(&self) -> (String, String) {
+        let headers = &self.invite.headers;
+        let tag = headers.from().ok();
+        (
+            headers.call_id().unwrap_or_default().to_owned(),
+            tag.and_then(|from| from.tag().map(str::to_owned))
+                .unwrap_or_default(),
+        )
+    }
+
     pub(crate) fn cseq(&self) -> u32 {
         self.invite.headers.cseq().map_or(0, |cseq| cseq.number)
     }

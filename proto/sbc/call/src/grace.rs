@@ -28,6 +28,14 @@ impl Call {
         }
     }
 
+    /// The connection that an unanswered INVITE came on is gone, and with it the way for its answer: nobody is there to be
+    /// told that a phone rings.
+    pub fn asker_lost(&mut self, context: &mut Context<'_>, flow: Flow) {
+        if self.invite.as_ref().is_some_and(|asked| asked.flow == flow) {
+            self.end(context, Ending::new(480, "connection lost"));
+        }
+    }
+
     /// A leg speaks from this flow now: it came back, or moved to another network.
     pub fn moved(&mut self, side: Side, flow: Flow) {
         let leg = self.leg_mut(side);

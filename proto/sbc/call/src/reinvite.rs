@@ -84,6 +84,7 @@ impl Call {
             return;
         };
         let mut request = dialog.request(Method::Invite);
+        let hop = Some(dialog.next_hop().clone());
         let number = request.headers.cseq().map_or(0, |cseq| cseq.number);
         request
             .headers
@@ -99,6 +100,7 @@ impl Call {
         context.actions.push(Action::Request {
             id,
             side: other,
+            hop,
             request,
         });
     }

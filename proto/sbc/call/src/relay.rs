@@ -47,6 +47,7 @@ impl Call {
             return;
         };
         let mut request = dialog.request(method);
+        let hop = Some(dialog.next_hop().clone());
         add(&mut request.headers, &crossing.headers);
         if let Some(content_type) = content_type
             && !body.is_empty()
@@ -57,6 +58,7 @@ impl Call {
         context.actions.push(Action::Request {
             id,
             side: other,
+            hop,
             request,
         });
     }

@@ -138,6 +138,7 @@ impl Call {
         context.actions.push(Action::Request {
             id: request,
             side: Side::Callee,
+            hop: None,
             request: invite,
         });
         Ok(call)

@@ -35,15 +35,20 @@ pub enum Trust {
 /// A network and where we live in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Network {
+    /// Its number.
     pub id: NetworkId,
+    /// As the operator calls it.
     pub name: String,
+    /// How far its messages are believed.
     pub trust: Trust,
+    /// Where we listen in it.
     pub listeners: Vec<Listener>,
 }
 
 /// A transport we speak in a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listener {
+    /// Which one.
     pub transport: Transport,
     /// Bound here.
     pub bind: SocketAddr,
@@ -54,8 +59,11 @@ pub struct Listener {
 /// The existing SIP server (PBX, registrar).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
+    /// Where it lives.
     pub network: NetworkId,
+    /// How it is spoken to.
     pub transport: Transport,
+    /// Where requests outside dialogs go.
     pub address: SocketAddr,
     /// Domains it answers for; `None`: any domain a browser names.
     pub domain: Option<String>,

@@ -8,6 +8,8 @@ use sip_message::{HeaderName, NameAddr, Request};
 pub struct Claim {
     /// Whose binding.
     pub key: Key,
+    /// The domain it belongs to, as written.
+    pub domain: String,
     /// What is to be done with it.
     pub wish: Wish,
 }
@@ -61,11 +63,13 @@ impl Claim {
         let expires = headers
             .expires()
             .map_err(|_| ClaimError::Unreadable("Expires"))?;
+        let domain = to.uri.host.to_string();
         let claim = |device, wish| Self {
             key: Key {
                 address_of_record,
                 device,
             },
+            domain,
             wish,
         };
         if headers.is_contact_star() {

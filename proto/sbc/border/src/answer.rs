@@ -1,0 +1,65 @@
+//! Answers that the border gives by itself.
+
+use crate::turn::{Asker, Turn};
+use crate::{Border, Tell};
+use sip_message::{HeaderName, Headers, Request, Response, StatusCode};
+
+/// Length of a To tag in an answer that makes no dialog: 95 bits.
+const TAG_LENGTH: usize = 16;
+/// For 503, in seconds: long enough for a server to restart, short enough for a person to wait.
+pub(crate) const RETRY_AFTER: u32 = 10;
+
+impl Border {
+    /// A response of ours, with a To tag (RFC 3261 §8.2.6.2).
+    pub(crate) fn own_response(&mut self, request: &Request, status: StatusCode) -> Response {
+        let mut response = request.response(status);
+        if let Ok(to) = response.headers.to()
+            && to.tag().is_none()
+        {
+            let tag = self.state.random.token(TAG_LENGTH);
+            response.headers.set(HeaderName::To, to.with_tag(&tag));
+        }
+        response
+    }
+
+    /// Refuses, and tells why.
+    pub(crate) fn refuse(
+        &mut self,
+        turn: &mut Turn<'_>,
+        asker: Asker,
+        request: &Request,
+        code: u16,
+        why: &'static str,
+    ) {
+        self.refuse_with(turn, asker, request, code, why, Headers::new());
+    }
+
+    pub(crate) fn refuse_with(
+        &mut self,
+        turn: &mut Turn<'_>,
+        asker: Asker,
+        request: &Request,
+        code: u16,
+        why: &'static str,
+        headers: Headers,
+    ) {
+        let mut response = self.own_response(request, StatusCode::of(code));
+        for header in headers.iter() {
+            response.headers.push(header.name.clone(), &header.value);
+        }
+        if code == 503 {
+            response.headers.set(HeaderName::RetryAfter, RETRY_AFTER);
+        }
+        self.respond(turn, asker.ask, response);
+        self.tell(Tell::Refused {
+            status: code,
+            remote: asker.arrival.remote,
+            why,
+        });
+    }
+
+    /// The one answer to whoever has not proved who he is: it says nothing about what exists.
+    pub(crate) fn forbid(&mut self, turn: &mut Turn<'_>, asker: Asker, request: &Request) {
+        self.refuse(turn, asker, request, 403, "identity not proved");
+    }
+}

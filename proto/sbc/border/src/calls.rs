@@ -1,0 +1,278 @@
+//! The table of calls: each is taken out, handled, put back, and what it wants is done.
+
+use crate::Border;
+use crate::client::Errand;
+use crate::dress::Way;
+use crate::state::{Party, Tracked};
+use crate::turn::Turn;
+use crate::{CallRecord, Tell};
+use proto_base::Flow;
+use sbc_call::{Action, Call, Context, Failure, RequestId, Side, Told};
+use sip_message::{Request, StatusCode, Uri};
+
+const SIDES: [Side; 2] = [Side::Caller, Side::Callee];
+
+impl Border {
+    pub(crate) fn track(&mut self, id: u64, tracked: Tracked) {
+        for side in SIDES {
+            if let Party::Browser { token, .. } = tracked.party(side) {
+                self.state.of_token.insert((token.clone(), id, side));
+            }
+        }
+        self.state.calls.insert(id, tracked);
+        self.index(id);
+    }
+
+    /// Lends a call to `act`, and does what it wants then.
+    pub(crate) fn with_call(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: u64,
+        act: impl FnOnce(&mut Call, &mut Context<'_>),
+    ) {
+        let Some(tracked) = self.state.calls.get_mut(&id) else {
+            return;
+        };
+        let mut actions = Vec::new();
+        let mut context = Context {
+            now: turn.now,
+            random: &mut self.state.random,
+            door: &mut *turn.door,
+            actions: &mut actions,
+        };
+        act(&mut tracked.call, &mut context);
+        self.index(id);
+        self.perform(turn, id, actions);
+        let is_over = self
+            .state
+            .calls
+            .get(&id)
+            .is_some_and(|tracked| tracked.call.is_over(turn.now));
+        if is_over {
+            self.forget(id);
+        }
+    }
+
+    pub(crate) fn perform(&mut self, turn: &mut Turn<'_>, id: u64, actions: Vec<Action>) {
+        for action in actions {
+            match action {
+                Action::Respond { ask, response } => self.respond(turn, ask, response),
+                Action::Request {
+                    id: request_id,
+                    side,
+                    hop,
+                    request,
+                } => self.call_requests(turn, (id, request_id), side, hop.as_ref(), request),
+                Action::Cancel { id: request } => {
+                    if let Some(key) = self.state.client_of.get(&(id, request)) {
+                        let key = key.clone();
+                        self.state.transactions.cancel(turn.now, &key, None);
+                    }
+                }
+                Action::Ack { side, hop, request } => {
+                    self.acknowledge(id, side, hop.as_ref(), request);
+                }
+                Action::Repeat {
+                    side,
+                    ask,
+                    flow,
+                    mut response,
+                } => {
+                    if matches!(self.party(id, side), Some(Party::Browser { .. })) {
+                        self.dress_response(&mut response);
+                        self.send(flow, response.to_bytes());
+                    } else {
+                        self.respond(turn, ask, response);
+                    }
+                }
+                Action::Tell(told) => self.tell_of(id, told),
+            }
+        }
+    }
+
+    fn call_requests(
+        &mut self,
+        turn: &mut Turn<'_>,
+        (id, request_id): (u64, RequestId),
+        side: Side,
+        hop: Option<&Uri>,
+        request: Request,
+    ) {
+        let errand = Errand::Call {
+            call: id,
+            request: request_id,
+        };
+        match self.way_to(id, side) {
+            Some(To::Server) => {
+                let to = self.inner_hop(hop);
+                self.request_inward(turn, to, request, errand);
+            }
+            Some(To::Browser(flow)) => self.request_outward(turn, flow, request, errand),
+            None => {
+                let failure = Failure {
+                    status: StatusCode::of(480),
+                    retry_after: None,
+                    why: "connection lost",
+                };
+                self.with_call(turn, id, |call, context| {
+                    call.failed(context, request_id, failure);
+                    call.request_ended(request_id);
+                });
+            }
+        }
+    }
+
+    fn acknowledge(&mut self, id: u64, side: Side, hop: Option<&Uri>, mut request: Request) {
+        let (flow, way) = match self.way_to(id, side) {
+            Some(To::Server) => {
+                let (flow, transport) = self.inner_hop(hop);
+                let advertised = self.inner_address(transport);
+                (
+                    flow,
+                    Way {
+                        transport,
+                        advertised,
+                    },
+                )
+            }
+            Some(To::Browser(flow)) => (flow, self.outer_address(flow)),
+            None => return,
+        };
+        self.dress_request(&mut request, way);
+        self.send(flow, request.to_bytes());
+    }
+
+    fn party(&self, id: u64, side: Side) -> Option<&Party> {
+        self.state.calls.get(&id).map(|tracked| tracked.party(side))
+    }
+
+    /// Where a leg is reached now. A browser: on the newest flow of its binding, else on the one it last spoke from.
+    fn way_to(&self, id: u64, side: Side) -> Option<To> {
+        let tracked = self.state.calls.get(&id)?;
+        match tracked.party(side) {
+            Party::Server => Some(To::Server),
+            Party::Browser { token, .. } => {
+                [self.state.flow_of(token), Some(tracked.call.flow(side))]
+                    .into_iter()
+                    .flatten()
+                    .find(|flow| self.state.is_open(*flow))
+                    .map(To::Browser)
+            }
+        }
+    }
+
+    /// Legs of the browser with this token.
+    pub(crate) fn legs_of(&self, token: &str) -> Vec<(u64, Side)> {
+        let first = (token.to_owned(), 0, Side::Caller);
+        let last = (token.to_owned(), u64::MAX, Side::Callee);
+        let legs = self.state.of_token.range(first..=last);
+        legs.map(|(_, call, side)| (*call, *side)).collect()
+    }
+
+    fn tell_of(&mut self, id: u64, told: Told) {
+        match told {
+            Told::Started => self.told_started(id),
+            Told::Answered { after_ms } => self.tell(Tell::CallAnswered { call: id, after_ms }),
+            Told::Ended(record) => {
+                let Some(tracked) = self.state.calls.get(&id) else {
+                    return;
+                };
+                let record = CallRecord {
+                    call: id,
+                    from: tracked.from.clone(),
+                    to: tracked.to.clone(),
+                    answered: record.answered,
+                    duration_ms: record.duration_ms,
+                    ended_by: record.ended_by,
+                    codecs: record.codecs,
+                };
+                self.tell(Tell::CallEnded(record));
+            }
+        }
+    }
+
+    /// Brings the indexes in line with what a call has become.
+    fn index(&mut self, id: u64) {
+        let state = &mut self.state;
+        let Some(tracked) = state.calls.get_mut(&id) else {
+            return;
+        };
+        for (at, side) in SIDES.into_iter().enumerate() {
+            let name = tracked.call.names(side);
+            if let Some(known) = tracked.names.get_mut(at)
+                && *known != name
+            {
+                state.legs.remove(known);
+                state.legs.insert(name.clone(), (id, side));
+                *known = name;
+            }
+            let is_browser = matches!(tracked.party(side), Party::Browser { .. });
+            let flow: Option<Flow> = is_browser.then(|| tracked.call.flow(side));
+            if let Some(known) = tracked.flows.get_mut(at)
+                && *known != flow
+            {
+                if let Some(old) = *known {
+                    state.on_flow.remove(&(old, id, side));
+                }
+                if let Some(new) = flow {
+                    state.on_flow.insert((new, id, side));
+                }
+                *known = flow;
+            }
+        }
+        let is_live = tracked.call.is_live();
+        match (tracked.counted, is_live) {
+            (false, true) => state.live_calls = state.live_calls.saturating_add(1),
+            (true, false) => state.live_calls = state.live_calls.saturating_sub(1),
+            _ => {}
+        }
+        tracked.counted = is_live;
+        let deadline = tracked.call.deadline().map(|(at, _)| at);
+        if tracked.deadline != deadline {
+            if let Some(old) = tracked.deadline {
+                state.call_deadlines.remove(&(old, id));
+            }
+            if let Some(new) = deadline {
+                state.call_deadlines.insert((new, id));
+            }
+            tracked.deadline = deadline;
+        }
+    }
+
+    fn forget(&mut self, id: u64) {
+        let state = &mut self.state;
+        let Some(tracked) = state.calls.remove(&id) else {
+            return;
+        };
+        for name in &tracked.names {
+            state.legs.remove(name);
+        }
+        for side in SIDES {
+            if let Party::Browser { token, .. } = tracked.party(side) {
+                state.of_token.remove(&(token.clone(), id, side));
+            }
+        }
+        for (flow, side) in tracked.flows.into_iter().zip(SIDES) {
+            if let Some(flow) = flow {
+                state.on_flow.remove(&(flow, id, side));
+            }
+        }
+        if let Some(at) = tracked.deadline {
+            state.call_deadlines.remove(&(at, id));
+        }
+        // Requests whose transactions outlive the call have nobody to tell any more.
+        let left: Vec<_> = state
+            .client_of
+            .range((id, RequestId(0))..=(id, RequestId(u32::MAX)))
+            .map(|(_, key)| key.clone())
+            .collect();
+        for key in left {
+            self.take_client(&key);
+        }
+    }
+}
+
+enum To {
+    Server,
+    Browser(Flow),
+}

@@ -1,0 +1,296 @@
+//! Our requests and their responses.
+
+use crate::Border;
+use crate::answer::RETRY_AFTER;
+use crate::dress::Way;
+use crate::state::Party;
+use crate::turn::{Asker, Turn};
+use proto_base::{Flow, Time, Transport};
+use sbc_call::{Crossing, Failure, RequestId, Side};
+use sbc_policy::{carried_by_response, is_session_description, relayed_status};
+use sbc_registrar::Pending;
+use serde::{Deserialize, Serialize};
+use sip_message::{Request, Response, StatusCode};
+use sip_transaction::ClientKey;
+
+/// A request of ours whose response matters to somebody.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Client {
+    pub(crate) errand: Errand,
+    pub(crate) flow: Flow,
+    /// Until when the server must have said something; `None` if it has, or need not.
+    pub(crate) patience: Option<Time>,
+}
+
+/// What a request is for.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Errand {
+    /// A browser's REGISTER.
+    Register {
+        pending: Box<Pending>,
+        /// Whether it answered a challenge already.
+        had_credentials: bool,
+        errand: Relayed,
+    },
+    /// A request of a call.
+    Call { call: u64, request: RequestId },
+    /// A MESSAGE outside any dialog.
+    Message {
+        errand: Relayed,
+        way: sbc_policy::Way,
+    },
+}
+
+/// Whose request was passed on.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Relayed {
+    pub(crate) ask: sbc_call::AskId,
+    pub(crate) arrival: crate::Arrival,
+    /// Without body.
+    pub(crate) request: Request,
+}
+
+impl Relayed {
+    pub(crate) fn of(asker: Asker, mut request: Request) -> Self {
+        request.body = Vec::new();
+        Self {
+            ask: asker.ask,
+            arrival: asker.arrival,
+            request,
+        }
+    }
+
+    pub(crate) fn asker(&self) -> Asker {
+        Asker {
+            ask: self.ask,
+            arrival: self.arrival,
+        }
+    }
+}
+
+impl Border {
+    /// Sends a request to the server's side.
+    pub(crate) fn request_inward(
+        &mut self,
+        turn: &mut Turn<'_>,
+        (flow, transport): (Flow, Transport),
+        mut request: Request,
+        errand: Errand,
+    ) {
+        let way = Way {
+            transport,
+            advertised: self.inner_address(transport),
+        };
+        self.dress_request(&mut request, way);
+        // Requests inside a dialog have their transaction's time: a call is not given up for a server that is slow once.
+        let patient = request.headers.to().is_ok_and(|to| to.tag().is_none());
+        let patience = patient.then_some(turn.now + self.plan.patience);
+        self.start_client(turn, (flow, transport), request, errand, patience);
+    }
+
+    /// Sends a request to a browser on its connection.
+    pub(crate) fn request_outward(
+        &mut self,
+        turn: &mut Turn<'_>,
+        flow: Flow,
+        mut request: Request,
+        errand: Errand,
+    ) {
+        let way = self.outer_address(flow);
+        self.dress_request(&mut request, way);
+        self.start_client(turn, (flow, way.transport), request, errand, None);
+    }
+
+    fn start_client(
+        &mut self,
+        turn: &mut Turn<'_>,
+        (flow, transport): (Flow, Transport),
+        request: Request,
+        errand: Errand,
+        patience: Option<Time>,
+    ) {
+        let key = self
+            .state
+            .transactions
+            .request(turn.now, flow, transport, request);
+        if let Errand::Call { call, request } = &errand {
+            self.state.client_of.insert((*call, *request), key.clone());
+        }
+        if let Some(at) = patience {
+            self.state.patience.insert((at, key.clone()));
+        }
+        let client = Client {
+            errand,
+            flow,
+            patience,
+        };
+        self.state.clients.insert(key, client);
+    }
+
+    pub(crate) fn response(&mut self, turn: &mut Turn<'_>, key: &ClientKey, response: Response) {
+        self.heard(key);
+        let Some(client) = self.state.clients.get(key) else {
+            return;
+        };
+        match &client.errand {
+            Errand::Call { call, request } => {
+                let (call, request) = (*call, *request);
+                self.call_response(turn, call, request, response);
+            }
+            Errand::Register { .. } | Errand::Message { .. } if response.status.is_final() => {
+                match self.take_client(key).map(|client| client.errand) {
+                    Some(Errand::Register {
+                        pending,
+                        had_credentials,
+                        errand,
+                    }) => {
+                        self.registrar_answered(turn, &pending, had_credentials, &errand, &response)
+                    }
+                    Some(Errand::Message { errand, way }) => {
+                        self.message_answered(turn, &errand, way, &response);
+                    }
+                    Some(Errand::Call { .. }) | None => {}
+                }
+            }
+            Errand::Register { .. } | Errand::Message { .. } => {}
+        }
+    }
+
+    fn call_response(
+        &mut self,
+        turn: &mut Turn<'_>,
+        call: u64,
+        request: RequestId,
+        response: Response,
+    ) {
+        let Some(tracked) = self.state.calls.get(&call) else {
+            return;
+        };
+        let Some(side) = tracked.call.side_of(request) else {
+            return;
+        };
+        let way = match tracked.party(side) {
+            Party::Server => sbc_policy::Way::Inward,
+            Party::Browser { .. } => sbc_policy::Way::Outward,
+        };
+        let Ok(cseq) = response.headers.cseq() else {
+            return;
+        };
+        let status = response.status;
+        let crossing = Crossing {
+            headers: carried_by_response(way, &cseq.method, status, &response.headers),
+            body: is_session_description(&response.headers),
+        };
+        let told = relayed_status(way, status);
+        if matches!(status.code(), 401 | 407) && side == Side::Callee {
+            self.remember_challenged(turn, call);
+        }
+        self.with_call(turn, call, |call, context| {
+            call.response(context, request, response, told, crossing);
+        });
+    }
+
+    /// No final response will come.
+    pub(crate) fn failed(&mut self, turn: &mut Turn<'_>, key: &ClientKey, timed_out: bool) {
+        let was_silent = self.heard(key);
+        let Some(client) = self.state.clients.get(key) else {
+            return;
+        };
+        let flow = client.flow;
+        let is_server = flow == self.server_flow();
+        if is_server && was_silent {
+            self.server_is_silent(if timed_out {
+                "no response"
+            } else {
+                "connection failed"
+            });
+        }
+        self.give_up(turn, key, timed_out);
+    }
+
+    /// Tells whoever waits for a request of ours that nothing will come.
+    pub(crate) fn give_up(&mut self, turn: &mut Turn<'_>, key: &ClientKey, timed_out: bool) {
+        let Some(client) = self.state.clients.get(key) else {
+            return;
+        };
+        if let Errand::Call { call, request } = client.errand {
+            let failure = self.failure(call, request, timed_out);
+            self.with_call(turn, call, |call, context| {
+                call.failed(context, request, failure);
+            });
+            return;
+        }
+        match self.take_client(key).map(|client| client.errand) {
+            Some(Errand::Register {
+                pending, errand, ..
+            }) => self.registrar_silent(turn, &pending, &errand),
+            Some(Errand::Message { errand, way }) => {
+                let code = match way {
+                    sbc_policy::Way::Inward => 503,
+                    sbc_policy::Way::Outward => 480,
+                };
+                let request = &errand.request;
+                self.refuse(turn, errand.asker(), request, code, "no response");
+            }
+            Some(Errand::Call { .. }) | None => {}
+        }
+    }
+
+    fn failure(&self, call: u64, request: RequestId, timed_out: bool) -> Failure {
+        let tracked = self.state.calls.get(&call);
+        let party = tracked.and_then(|tracked| {
+            let side = tracked.call.side_of(request)?;
+            Some((tracked.party(side), tracked.call.is_ringing()))
+        });
+        match party {
+            Some((Party::Server, false)) | None => Failure {
+                status: StatusCode::of(503),
+                retry_after: Some(RETRY_AFTER),
+                why: "server unreachable",
+            },
+            Some((_, true)) => Failure {
+                status: StatusCode::of(408),
+                retry_after: None,
+                why: "no answer",
+            },
+            Some((Party::Browser { .. }, false)) => Failure {
+                status: StatusCode::of(if timed_out { 408 } else { 480 }),
+                retry_after: None,
+                why: if timed_out {
+                    "no answer"
+                } else {
+                    "connection lost"
+                },
+            },
+        }
+    }
+
+    pub(crate) fn client_ended(&mut self, turn: &mut Turn<'_>, key: &ClientKey) {
+        let Some(client) = self.take_client(key) else {
+            return;
+        };
+        if let Errand::Call { call, request } = client.errand {
+            self.with_call(turn, call, |call, _| call.request_ended(request));
+        }
+    }
+
+    /// Something was said in a transaction. Gives whether its patience still ran.
+    pub(crate) fn heard(&mut self, key: &ClientKey) -> bool {
+        let Some(client) = self.state.clients.get_mut(key) else {
+            return false;
+        };
+        match client.patience.take() {
+            Some(at) => self.state.patience.remove(&(at, key.clone())),
+            None => false,
+        }
+    }
+
+    pub(crate) fn take_client(&mut self, key: &ClientKey) -> Option<Client> {
+        self.heard(key);
+        let client = self.state.clients.remove(key)?;
+        if let Errand::Call { call, request } = &client.errand {
+            self.state.client_of.remove(&(*call, *request));
+        }
+        Some(client)
+    }
+}

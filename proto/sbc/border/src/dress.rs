@@ -1,0 +1,132 @@
+//! What the border says of itself in each message: computed, never copied from the other side.
+
+use crate::Border;
+use proto_base::{Flow, Transport};
+use sip_message::{HeaderName, Host, Method, NameAddr, Request, Response, Uri, Via};
+use std::net::SocketAddr;
+
+/// What we take, out of a dialog or inside one.
+pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE";
+/// RFC 3261 §8.1.1.7.
+const MAGIC_COOKIE: &str = "z9hG4bK";
+/// 143 bits: a response is believed for its branch (RFC 3261 §17.1.3).
+const BRANCH_LENGTH: usize = 24;
+
+impl Border {
+    /// Our Via and what we are, in front of a request.
+    pub(crate) fn dress_request(&mut self, request: &mut Request, way: Way) {
+        let branch = self.state.random.token(BRANCH_LENGTH);
+        let mut via = Via {
+            transport: way.transport.via_token().into(),
+            host: Host::from(way.advertised.ip()),
+            port: Some(way.advertised.port()),
+            params: Default::default(),
+        };
+        via.params
+            .set("branch", Some(&format!("{MAGIC_COOKIE}{branch}")));
+        if way.transport == Transport::Udp {
+            // RFC 3581: answer to where it came from.
+            via.params.set("rport", None);
+        }
+        request.headers.push_front(HeaderName::Via, &via);
+        if matches!(request.method, Method::Invite | Method::Update) {
+            request.headers.set(HeaderName::Allow, ALLOW);
+        }
+        if let Some(product) = &self.plan.product
+            && request.method != Method::Ack
+        {
+            request.headers.set(HeaderName::UserAgent, product);
+        }
+    }
+
+    pub(crate) fn dress_response(&self, response: &mut Response) {
+        let Ok(cseq) = response.headers.cseq() else {
+            return;
+        };
+        match (response.status.code(), &cseq.method) {
+            (200..=299, Method::Invite | Method::Update) | (405, _) => {
+                response.headers.set(HeaderName::Allow, ALLOW);
+            }
+            (200..=299, Method::Options) => {
+                response.headers.set(HeaderName::Allow, ALLOW);
+                response.headers.set(HeaderName::Accept, "application/sdp");
+                // RFC 3261 §20.37: empty says that no extension is supported.
+                response.headers.set(HeaderName::Supported, "");
+            }
+            (415, Method::Invite | Method::Update) => {
+                response.headers.set(HeaderName::Accept, "application/sdp");
+            }
+            (415, Method::Info) => {
+                response.headers.set(
+                    HeaderName::Accept,
+                    "application/dtmf-relay, application/dtmf",
+                );
+            }
+            (415, Method::Message) => response.headers.set(HeaderName::Accept, "text/plain"),
+            _ => {}
+        }
+        if let Some(product) = &self.plan.product {
+            response.headers.set(HeaderName::Server, product);
+        }
+    }
+
+    /// Our Contact towards the server's side: `user` is the token of the browser it stands for.
+    pub(crate) fn inner_contact(&self, user: &str) -> NameAddr {
+        let server = &self.plan.server;
+        let mut uri = Uri::sip(Some(user), self.inner_address(server.transport));
+        uri.params.set("transport", Some(name(server.transport)));
+        NameAddr::new(uri)
+    }
+
+    /// Our Contact towards a browser: the address its connection came to, as the world knows it.
+    pub(crate) fn outer_contact(&mut self, flow: Flow) -> NameAddr {
+        // The user is chance: it means nothing, some stacks only want one to be there.
+        let user = self.state.random.token(8);
+        let mut uri = Uri::sip(Some(&user), self.outer_address(flow).advertised);
+        uri.params.set("transport", Some("ws"));
+        NameAddr::new(uri)
+    }
+
+    pub(crate) fn inner_address(&self, transport: Transport) -> SocketAddr {
+        let server = &self.plan.server;
+        self.plan
+            .advertised(server.network, transport, None)
+            .unwrap_or(UNPLANNED)
+    }
+
+    pub(crate) fn outer_address(&self, flow: Flow) -> Way {
+        let arrival = self.state.connections.get(&flow);
+        let transport = arrival.map_or(Transport::Wss, |arrival| arrival.transport);
+        let advertised = arrival
+            .and_then(|arrival| {
+                self.plan
+                    .advertised(arrival.network, arrival.transport, Some(arrival.local))
+            })
+            .unwrap_or(UNPLANNED);
+        Way {
+            transport,
+            advertised,
+        }
+    }
+}
+
+/// Told where the plan has no listener at all. A message with it is useless, but names nobody.
+const UNPLANNED: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 5060);
+
+/// How a request travels, and from where.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Way {
+    pub(crate) transport: Transport,
+    pub(crate) advertised: SocketAddr,
+}
+
+/// A transport in a URI (RFC 3261 §19.1.1, RFC 7118 §5.2.3).
+fn name(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Udp => "udp",
+        Transport::Tcp => "tcp",
+        Transport::Tls => "tls",
+        Transport::Ws | Transport::Wss => "ws",
+    }
+}

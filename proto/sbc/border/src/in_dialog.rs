@@ -1,0 +1,136 @@
+//! Requests inside a call's dialogs: matched by Call-ID and both tags, and by who may speak for that leg. Whatever does not match
+//! gets 481, whether the dialog exists or not.
+
+use crate::Arrival;
+use crate::Border;
+use crate::state::Party;
+use crate::turn::{Asker, Turn};
+use sbc_call::{Asked, Crossing, Side};
+use sbc_policy::{Source, Way, body_may_cross, carried_by_request, is_session_description};
+use sip_message::{Headers, Method, Request};
+use sip_transaction::ServerKey;
+
+impl Border {
+    pub(crate) fn in_dialog(&mut self, turn: &mut Turn<'_>, asker: Asker, request: Request) {
+        let Some((call, side)) = self.leg_of(&asker.arrival, &request.headers) else {
+            return self.stray(turn, asker, &request);
+        };
+        if matches!(request.method, Method::Other(_)) {
+            return self.refuse(turn, asker, &request, 501, "unknown method");
+        }
+        // BYE is never refused for what it requires: the call must be able to end.
+        if request.method != Method::Bye && !self.is_unextended(turn, asker, &request) {
+            return;
+        }
+        let crossing = self.crossing(call, side, &request);
+        self.arrive(turn, call, side, &asker.arrival);
+        if let Some(ask) = self.state.asks.get_mut(&asker.ask) {
+            ask.call = Some(call);
+        }
+        let asked = Asked {
+            id: asker.ask,
+            flow: asker.arrival.flow,
+            request,
+        };
+        self.with_call(turn, call, |call, context| {
+            call.request(context, side, asked, crossing);
+        });
+    }
+
+    pub(crate) fn ack(&mut self, turn: &mut Turn<'_>, arrival: Arrival, request: &Request) {
+        if let Some((call, side)) = self.leg_of(&arrival, &request.headers) {
+            self.arrive(turn, call, side, &arrival);
+            self.with_call(turn, call, |call, context| call.ack(context, side, request));
+        }
+    }
+
+    /// A CANCEL, which the transaction layer has matched and answered. It must come the way its INVITE came.
+    pub(crate) fn cancelled(&mut self, turn: &mut Turn<'_>, arrival: Arrival, invite: &ServerKey) {
+        let Some(&id) = self.state.ask_of.get(invite) else {
+            return;
+        };
+        let Some(ask) = self.state.asks.get(&id) else {
+            return;
+        };
+        if ask.flow != arrival.flow && self.source(&arrival) != Source::Server {
+            return;
+        }
+        if let Some(call) = ask.call {
+            self.with_call(turn, call, |call, context| call.cancel(context, id));
+        }
+    }
+
+    fn stray(&mut self, turn: &mut Turn<'_>, asker: Asker, request: &Request) {
+        let is_known = match self.source(&asker.arrival) {
+            Source::Browser => self.state.bindings.has_proved_any(asker.arrival.flow),
+            Source::Server => true,
+            Source::Stranger(_) => false,
+        };
+        if is_known {
+            self.refuse(turn, asker, request, 481, "no such dialog");
+        } else {
+            self.forbid(turn, asker, request);
+        }
+    }
+
+    /// The leg that headers speak of, if whoever sent them may speak for it.
+    fn leg_of(&self, arrival: &Arrival, headers: &Headers) -> Option<(u64, Side)> {
+        let call_id = headers.call_id().ok()?.to_owned();
+        let tag = headers.to().ok()?.tag()?.to_owned();
+        let (call, side) = *self.state.legs.get(&(call_id, tag))?;
+        let tracked = self.state.calls.get(&call)?;
+        let source = self.source(arrival);
+        let may = match tracked.party(side) {
+            Party::Browser {
+                address_of_record, ..
+            } => {
+                let flow = arrival.flow;
+                source == Source::Browser
+                    && (tracked.call.flow(side) == flow
+                        || self.state.bindings.has_proved(flow, address_of_record))
+            }
+            // A phone behind the server may speak for itself, if the dialog says that it is there.
+            Party::Server => match source {
+                Source::Server => true,
+                Source::Browser => false,
+                Source::Stranger(_) => {
+                    arrival.network == self.plan.server.network
+                        && tracked.call.may_come_from(side, arrival.remote.ip())
+                }
+            },
+        };
+        may.then_some((call, side))
+    }
+
+    /// A browser that speaks from another connection than before has moved.
+    fn arrive(&mut self, turn: &mut Turn<'_>, call: u64, side: Side, arrival: &Arrival) {
+        let moved = self.state.calls.get(&call).is_some_and(|tracked| {
+            matches!(tracked.party(side), Party::Browser { .. })
+                && tracked.call.flow(side) != arrival.flow
+        });
+        if moved {
+            let flow = arrival.flow;
+            self.with_call(turn, call, |call, _| call.moved(side, flow));
+        }
+    }
+
+    fn crossing(&self, call: u64, side: Side, request: &Request) -> Crossing {
+        let party = self
+            .state
+            .calls
+            .get(&call)
+            .map(|tracked| tracked.party(side));
+        let way = match party {
+            Some(Party::Browser { .. }) => Way::Inward,
+            Some(Party::Server) | None => Way::Outward,
+        };
+        let body = match request.method {
+            Method::Invite | Method::Update => is_session_description(&request.headers),
+            _ => body_may_cross(&request.method, &request.headers),
+        };
+        Crossing {
+            headers: carried_by_request(way, &request.method, &request.headers),
+            body,
+        }
+    }
+}

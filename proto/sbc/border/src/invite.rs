@@ -1,0 +1,283 @@
+//! INVITE: a call begins, from a browser to the server or from the server to a browser.
+
+use crate::state::{Party, Tracked};
+use crate::turn::{Asker, Turn};
+use crate::{Border, Tell};
+use control_command::{Dress, LegEnd, LegId};
+use sbc_call::{Asked, Call, CallId, Context, Invitation, Setup};
+use sbc_policy::{Way, carried_by_request, is_session_description};
+use sbc_registrar::Binding;
+use sip_message::{NameAddr, Params, Request, Uri};
+
+/// Call-IDs and tags of ours: 119 bits.
+pub(crate) const ID_LENGTH: usize = 20;
+
+impl Border {
+    /// A proved browser calls: to the server, whoever it asked for.
+    pub(crate) fn browser_calls(
+        &mut self,
+        turn: &mut Turn<'_>,
+        asker: Asker,
+        request: Request,
+        address_of_record: &str,
+    ) {
+        if !self.has_room(turn, asker, &request) {
+            return;
+        }
+        let flow = asker.arrival.flow;
+        let Some(binding) = self.state.bindings.of_flow(flow, address_of_record) else {
+            return self.forbid(turn, asker, &request);
+        };
+        let token = binding.token.clone();
+        let (Ok(from), Ok(to)) = (request.headers.from(), request.headers.to()) else {
+            return self.refuse(turn, asker, &request, 400, "unreadable From or To");
+        };
+        let attempt = self.earlier_attempt(flow, &request);
+        let (call_id, from_tag, last) = match attempt {
+            Some(attempt) => (attempt.call_id, attempt.from_tag, attempt.cseq),
+            None => (self.new_id(), self.new_id(), 0),
+        };
+        let invitation = Invitation {
+            uri: request.uri.clone(),
+            from: NameAddr {
+                display: from.display.clone(),
+                uri: bare(&from.uri),
+                params: Params::default(),
+            },
+            to: NameAddr {
+                params: Params::default(),
+                ..to.clone()
+            },
+            call_id,
+            from_tag,
+            cseq: last.saturating_add(1),
+            max_forwards: Self::counted_down(&request),
+            headers: carried_by_request(Way::Inward, &request.method, &request.headers),
+        };
+        let caller = sbc_call::Party {
+            end: browser_end(LegId(0), &asker.arrival),
+            flow,
+            contact: self.outer_contact(flow),
+        };
+        let callee = sbc_call::Party {
+            end: self.server_end(LegId(1)),
+            flow: self.server_flow(),
+            contact: self.inner_contact(&token),
+        };
+        let names = Names {
+            caller: Party::Browser {
+                address_of_record: address_of_record.to_owned(),
+                token,
+            },
+            callee: Party::Server,
+            from: address_of_record.to_owned(),
+            to: to.uri.address_of_record(),
+        };
+        self.start(turn, asker, request, (caller, callee), invitation, names);
+    }
+
+    /// The server calls a browser by the token it got from us in a registration.
+    pub(crate) fn server_calls(&mut self, turn: &mut Turn<'_>, asker: Asker, request: Request) {
+        if !self.has_room(turn, asker, &request) {
+            return;
+        }
+        let Some(binding) = self.binding_for(turn, asker, &request) else {
+            return;
+        };
+        let Some(flow) = binding.flow else {
+            return self.refuse(turn, asker, &request, 480, "browser not connected");
+        };
+        let Some(arrival) = self.state.connections.get(&flow).copied() else {
+            return self.refuse(turn, asker, &request, 480, "browser not connected");
+        };
+        let Some((from, to)) = outward_names(&request, &binding) else {
+            return self.refuse(turn, asker, &request, 400, "unreadable From or To");
+        };
+        let names = Names {
+            caller: Party::Server,
+            callee: Party::Browser {
+                address_of_record: binding.address_of_record.clone(),
+                token: binding.token.clone(),
+            },
+            from: from.uri.address_of_record(),
+            to: binding.address_of_record.clone(),
+        };
+        let invitation = Invitation {
+            uri: binding.uri.clone(),
+            from,
+            to,
+            call_id: self.new_id(),
+            from_tag: self.new_id(),
+            cseq: 1,
+            max_forwards: Self::counted_down(&request),
+            headers: carried_by_request(Way::Outward, &request.method, &request.headers),
+        };
+        let caller = sbc_call::Party {
+            end: self.server_end(LegId(0)),
+            flow: self.server_flow(),
+            contact: self.inner_contact(&binding.token),
+        };
+        let callee = sbc_call::Party {
+            end: browser_end(LegId(1), &arrival),
+            flow,
+            contact: self.outer_contact(flow),
+        };
+        self.start(turn, asker, request, (caller, callee), invitation, names);
+    }
+
+    /// The binding that the Request-URI names; if there is none, the request is answered.
+    pub(crate) fn binding_for(
+        &mut self,
+        turn: &mut Turn<'_>,
+        asker: Asker,
+        request: &Request,
+    ) -> Option<Binding> {
+        let token = request.uri.user.as_deref().unwrap_or_default();
+        let binding = self.state.bindings.find(token).cloned();
+        if binding.is_none() {
+            self.refuse(turn, asker, request, 404, "unknown token");
+        }
+        binding
+    }
+
+    fn has_room(&mut self, turn: &mut Turn<'_>, asker: Asker, request: &Request) -> bool {
+        if !request.body.is_empty() && !is_session_description(&request.headers) {
+            self.refuse(turn, asker, request, 415, "not a session description");
+            return false;
+        }
+        if self.state.live_calls >= self.plan.max_calls {
+            self.refuse(turn, asker, request, 503, "too many calls");
+            return false;
+        }
+        true
+    }
+
+    fn start(
+        &mut self,
+        turn: &mut Turn<'_>,
+        asker: Asker,
+        request: Request,
+        (caller, callee): (sbc_call::Party, sbc_call::Party),
+        invitation: Invitation,
+        names: Names,
+    ) {
+        let id = self.state.next_call;
+        self.state.next_call = id.wrapping_add(1);
+        let skeleton = Request {
+            body: Vec::new(),
+            ..request.clone()
+        };
+        let setup = Setup {
+            id: CallId(id),
+            asked: Asked {
+                id: asker.ask,
+                flow: asker.arrival.flow,
+                request,
+            },
+            caller,
+            callee,
+            invitation,
+            ring: self.plan.ring,
+            grace: self.plan.grace,
+        };
+        let mut actions = Vec::new();
+        let mut context = Context {
+            now: turn.now,
+            random: &mut self.state.random,
+            door: &mut *turn.door,
+            actions: &mut actions,
+        };
+        match Call::start(&mut context, setup) {
+            Ok(call) => {
+                if let Some(ask) = self.state.asks.get_mut(&asker.ask) {
+                    ask.call = Some(id);
+                }
+                let tracked = Tracked {
+                    names: Default::default(),
+                    flows: [None, None],
+                    deadline: None,
+                    counted: false,
+                    call,
+                    caller: names.caller,
+                    callee: names.callee,
+                    from: names.from,
+                    to: names.to,
+                };
+                self.track(id, tracked);
+                self.perform(turn, id, actions);
+            }
+            Err(refused) => {
+                let code = refused.status.code();
+                self.refuse(turn, asker, &skeleton, code, refused.why);
+            }
+        }
+    }
+
+    pub(crate) fn new_id(&mut self) -> String {
+        self.state.random.token(ID_LENGTH)
+    }
+
+    fn server_end(&self, leg: LegId) -> LegEnd {
+        let server = &self.plan.server;
+        LegEnd {
+            leg,
+            network: server.network,
+            dress: Dress::Rtp,
+            signalled_from: Some(server.address.ip()),
+        }
+    }
+
+    pub(crate) fn told_started(&mut self, call: u64) {
+        if let Some(tracked) = self.state.calls.get(&call) {
+            let tell = Tell::CallStarted {
+                call,
+                from: tracked.from.clone(),
+                to: tracked.to.clone(),
+            };
+            self.tell(tell);
+        }
+    }
+}
+
+/// Who a call is between, for the border.
+struct Names {
+    caller: Party,
+    callee: Party,
+    from: String,
+    to: String,
+}
+
+fn browser_end(leg: LegId, arrival: &crate::Arrival) -> LegEnd {
+    LegEnd {
+        leg,
+        network: arrival.network,
+        dress: Dress::WebRtc,
+        signalled_from: Some(arrival.remote.ip()),
+    }
+}
+
+/// `sip:user@host` and nothing else.
+fn bare(uri: &Uri) -> Uri {
+    Uri::sip_host(uri.user.as_deref(), uri.host.clone())
+}
+
+/// From and To as a browser may see them. Every host becomes its own domain: the server's may be an address of the inner
+/// network, and calling back goes to its own domain anyway. Where To shows our token, the browser's name stands instead.
+pub(crate) fn outward_names(request: &Request, binding: &Binding) -> Option<(NameAddr, NameAddr)> {
+    let from = request.headers.from().ok()?;
+    let to = request.headers.to().ok()?;
+    let home: Uri = format!("sip:{}", binding.address_of_record).parse().ok()?;
+    let caller = from.uri.user.as_deref().unwrap_or("anonymous");
+    let callee = match to.uri.user.as_deref() {
+        Some(user) if user != binding.token => Some(user),
+        _ => home.user.as_deref(),
+    };
+    Some((
+        NameAddr {
+            display: from.display,
+            uri: Uri::sip_host(Some(caller), home.host.clone()),
+            params: Params::default(),
+        },
+        NameAddr::new(Uri::sip_host(callee, home.host.clone())),
+    ))
+}

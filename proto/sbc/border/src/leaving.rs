@@ -1,0 +1,38 @@
+//! The operator wants us to stop.
+
+use crate::answer::RETRY_AFTER;
+use crate::turn::Turn;
+use crate::{Border, Tell};
+
+impl Border {
+    /// No new work from here on; every call ends on both sides.
+    pub(crate) fn shutdown(&mut self, turn: &mut Turn<'_>) {
+        self.state.is_stopping = true;
+        let calls: Vec<u64> = self.state.calls.keys().copied().collect();
+        for call in calls {
+            self.with_call(turn, call, |call, context| {
+                call.shut_down(context, RETRY_AFTER);
+            });
+        }
+    }
+
+    /// Told once, when every goodbye is answered. What is left then are transactions that only wait for repetitions.
+    pub(crate) fn tell_drained(&mut self) {
+        let state = &mut self.state;
+        if !state.is_stopping || state.told_drained {
+            return;
+        }
+        let settled = state
+            .calls
+            .values()
+            .all(|tracked| tracked.call.is_settled());
+        let waiting = state
+            .clients
+            .values()
+            .any(|client| !matches!(client.errand, crate::client::Errand::Call { .. }));
+        if settled && !waiting {
+            state.told_drained = true;
+            self.tell(Tell::Drained);
+        }
+    }
+}

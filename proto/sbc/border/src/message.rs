@@ -1,0 +1,124 @@
+//! MESSAGE outside any dialog (RFC 3428): passed on under the same rule of identity as a call.
+
+use crate::Border;
+use crate::client::{Errand, Relayed};
+use crate::invite::outward_names;
+use crate::turn::{Asker, Turn};
+use sbc_policy::{Way, body_may_cross, carried_by_request, carried_by_response, relayed_status};
+use sip_message::{CSeq, HeaderName, Method, NameAddr, Params, Request, Response, Uri};
+
+impl Border {
+    pub(crate) fn browser_writes(
+        &mut self,
+        turn: &mut Turn<'_>,
+        asker: Asker,
+        request: Request,
+        address_of_record: &str,
+    ) {
+        if !self.body_crosses(turn, asker, &request) {
+            return;
+        }
+        let (Ok(from), Ok(to), Ok(home)) = (
+            request.headers.from(),
+            request.headers.to(),
+            format!("sip:{address_of_record}").parse::<Uri>(),
+        ) else {
+            return self.refuse(turn, asker, &request, 400, "unreadable From or To");
+        };
+        let from = NameAddr {
+            display: from.display,
+            uri: home,
+            params: Params::default(),
+        };
+        let to = NameAddr {
+            params: Params::default(),
+            ..to
+        };
+        let uri = request.uri.clone();
+        let message = self.copy_of(&request, Way::Inward, uri, (from, to));
+        let errand = Errand::Message {
+            errand: Relayed::of(asker, request),
+            way: Way::Inward,
+        };
+        let server = (self.server_flow(), self.plan.server.transport);
+        self.request_inward(turn, server, message, errand);
+    }
+
+    pub(crate) fn server_writes(&mut self, turn: &mut Turn<'_>, asker: Asker, request: Request) {
+        if !self.body_crosses(turn, asker, &request) {
+            return;
+        }
+        let Some(binding) = self.binding_for(turn, asker, &request) else {
+            return;
+        };
+        let Some(flow) = binding.flow else {
+            return self.refuse(turn, asker, &request, 480, "browser not connected");
+        };
+        let Some(names) = outward_names(&request, &binding) else {
+            return self.refuse(turn, asker, &request, 400, "unreadable From or To");
+        };
+        let message = self.copy_of(&request, Way::Outward, binding.uri, names);
+        let errand = Errand::Message {
+            errand: Relayed::of(asker, request),
+            way: Way::Outward,
+        };
+        self.request_outward(turn, flow, message, errand);
+    }
+
+    pub(crate) fn message_answered(
+        &mut self,
+        turn: &mut Turn<'_>,
+        asked: &Relayed,
+        way: Way,
+        response: &Response,
+    ) {
+        let told = relayed_status(way, response.status);
+        let mut answer = self.own_response(&asked.request, told);
+        let headers =
+            carried_by_response(way, &Method::Message, response.status, &response.headers);
+        for header in headers.iter() {
+            answer.headers.push(header.name.clone(), &header.value);
+        }
+        self.respond(turn, asked.ask, answer);
+    }
+
+    fn body_crosses(&mut self, turn: &mut Turn<'_>, asker: Asker, request: &Request) -> bool {
+        let crosses = request.body.is_empty() || body_may_cross(&request.method, &request.headers);
+        if !crosses {
+            self.refuse(turn, asker, request, 415, "body does not cross");
+        }
+        crosses
+    }
+
+    fn copy_of(
+        &mut self,
+        request: &Request,
+        way: Way,
+        uri: Uri,
+        (from, to): (NameAddr, NameAddr),
+    ) -> Request {
+        let mut copy = Request::new(Method::Message, uri);
+        copy.headers
+            .push(HeaderName::MaxForwards, Self::counted_down(request));
+        let tag = self.new_id();
+        copy.headers.push(HeaderName::From, from.with_tag(&tag));
+        copy.headers.push(HeaderName::To, to);
+        copy.headers.push(HeaderName::CallId, self.new_id());
+        copy.headers.push(
+            HeaderName::CSeq,
+            CSeq {
+                number: 1,
+                method: Method::Message,
+            },
+        );
+        for header in carried_by_request(way, &Method::Message, &request.headers).iter() {
+            copy.headers.push(header.name.clone(), &header.value);
+        }
+        if let Some(content_type) = request.headers.get(&HeaderName::ContentType)
+            && !request.body.is_empty()
+        {
+            copy.set_body(content_type, request.body.clone());
+        }
+        copy
+    }
+}

@@ -1,0 +1,26 @@
+//! OPTIONS (RFC 3261 §11): answered here, for nobody else needs to know.
+
+use crate::Border;
+use crate::turn::{Asker, Turn};
+use sip_message::{Request, StatusCode};
+
+impl Border {
+    pub(crate) fn options(&mut self, turn: &mut Turn<'_>, asker: Asker, request: &Request) {
+        let response = self.own_response(request, StatusCode::OK);
+        self.respond(turn, asker.ask, response);
+    }
+
+    /// The server asks after us, or, with a token, after a browser: servers qualify their contacts this way.
+    pub(crate) fn server_asks(&mut self, turn: &mut Turn<'_>, asker: Asker, request: &Request) {
+        let code = match request.uri.user.as_deref() {
+            None => 200,
+            Some(token) => match self.state.bindings.find(token) {
+                None => 404,
+                Some(binding) if binding.flow.is_none() => 480,
+                Some(_) => 200,
+            },
+        };
+        let response = self.own_response(request, StatusCode::of(code));
+        self.respond(turn, asker.ask, response);
+    }
+}

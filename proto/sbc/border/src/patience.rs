@@ -1,0 +1,42 @@
+//! A server that says nothing is not waited for as long as its transactions would.
+
+use crate::Border;
+use crate::turn::Turn;
+use proto_base::Flow;
+use sip_transaction::ClientKey;
+
+impl Border {
+    /// Those whose patience is over.
+    pub(crate) fn patience_over(&mut self, turn: &mut Turn<'_>) {
+        while let Some((at, key)) = self.state.patience.first().cloned() {
+            if at > turn.now {
+                break;
+            }
+            self.heard(&key);
+            self.server_is_silent("no response in time");
+            self.give_up(turn, &key, true);
+        }
+    }
+
+    /// Those that wait for a first response from an address where nobody is.
+    pub(crate) fn nobody_answers(&mut self, turn: &mut Turn<'_>, flow: Flow) {
+        let waiting: Vec<ClientKey> = self
+            .state
+            .patience
+            .iter()
+            .map(|(_, key)| key)
+            .filter(|key| {
+                let client = self.state.clients.get(*key);
+                client.is_some_and(|client| client.flow == flow)
+            })
+            .cloned()
+            .collect();
+        if !waiting.is_empty() && flow == self.server_flow() {
+            self.server_is_silent("unreachable");
+        }
+        for key in waiting {
+            self.heard(&key);
+            self.give_up(turn, &key, false);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Bytes arrive.
+
+use crate::turn::Turn;
+use crate::{Arrival, Border, Tell};
+use proto_base::{Flow, Transport};
+use sbc_policy::{Source, Trust};
+use sip_message::{Message, ParseError};
+
+impl Border {
+    pub(crate) fn receive(&mut self, turn: &mut Turn<'_>, arrival: Arrival, bytes: &[u8]) {
+        let source = self.source(&arrival);
+        // Strangers who knock with datagrams get no answer at all: their address may be anybody's.
+        if source == Source::Stranger(Trust::Outside) && arrival.transport == Transport::Udp {
+            return;
+        }
+        if !self.state.connections.contains_key(&arrival.flow) {
+            self.opened(arrival);
+        }
+        if bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
+            self.keep_alive(arrival, bytes);
+            return;
+        }
+        if source == Source::Server {
+            self.server_answers();
+        }
+        match sip_message::parse(bytes) {
+            Ok(message) => {
+                if let Message::Response(response) = &message
+                    && response.headers.vias().map_or(0, |vias| vias.len()) != 1
+                {
+                    // We put one Via on what we send (RFC 3261 §8.1.3.3).
+                    return;
+                }
+                let (flow, transport) = (arrival.flow, arrival.transport);
+                self.state
+                    .transactions
+                    .receive(turn.now, flow, transport, message);
+                self.events(turn, Some(arrival));
+            }
+            Err(error) => self.malformed(arrival, error),
+        }
+    }
+
+    pub(crate) fn source(&self, arrival: &Arrival) -> Source {
+        self.plan
+            .source(arrival.network, arrival.transport, arrival.remote.ip())
+    }
+
+    /// RFC 5626 §4.4.1: two CRLFs on a stream are answered with one. On datagrams they only hold a NAT open.
+    fn keep_alive(&mut self, arrival: Arrival, bytes: &[u8]) {
+        if bytes == b"\r\n\r\n" && matches!(arrival.flow, Flow::Connection(_)) {
+            self.send(arrival.flow, b"\r\n".to_vec());
+        }
+    }
+
+    fn malformed(&mut self, arrival: Arrival, error: ParseError) {
+        self.tell(Tell::Malformed {
+            remote: arrival.remote,
+            why: format!("{:?}", error.why),
+        });
+        if let Some(response) = error.answer {
+            self.send(arrival.flow, response.to_bytes());
+        }
+    }
+}

@@ -1,0 +1,134 @@
+use crate::Arrival;
+use crate::client::Client;
+use crate::peers::Peers;
+use crate::retry::Retries;
+use proto_base::{Flow, Random, Time};
+use sbc_call::{AskId, Call, RequestId, Side};
+use sbc_registrar::Bindings;
+use serde::{Deserialize, Serialize};
+use sip_transaction::{ClientKey, ServerKey, Transactions};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// All that the border knows, in a form that can be written down. The plan is not in it: it comes from the configuration.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct State {
+    pub(crate) random: Random,
+    pub(crate) transactions: Transactions,
+    pub(crate) bindings: Bindings,
+    /// Open connections, and where they come from. The shell bounds them.
+    pub(crate) connections: BTreeMap<Flow, Arrival>,
+    pub(crate) peers: Peers,
+
+    pub(crate) calls: BTreeMap<u64, Tracked>,
+    pub(crate) next_call: u64,
+    /// Call-ID and our tag → the leg.
+    pub(crate) legs: BTreeMap<(String, String), (u64, Side)>,
+    /// Which legs a connection carries.
+    pub(crate) on_flow: BTreeSet<(Flow, u64, Side)>,
+    /// Which legs a browser's binding has, by its token.
+    pub(crate) of_token: BTreeSet<(String, u64, Side)>,
+    pub(crate) live_calls: usize,
+    pub(crate) call_deadlines: BTreeSet<(Time, u64)>,
+
+    /// Server transactions that live.
+    pub(crate) asks: BTreeMap<AskId, Ask>,
+    pub(crate) ask_of: BTreeMap<ServerKey, AskId>,
+    pub(crate) next_ask: u64,
+    /// Client transactions whose response somebody waits for.
+    pub(crate) clients: BTreeMap<ClientKey, Client>,
+    pub(crate) client_of: BTreeMap<(u64, RequestId), ClientKey>,
+    /// When the server must have said something.
+    pub(crate) patience: BTreeSet<(Time, ClientKey)>,
+    pub(crate) retries: Retries,
+
+    pub(crate) server_is_down: bool,
+    pub(crate) is_stopping: bool,
+    pub(crate) told_drained: bool,
+}
+
+/// A server transaction and whom it concerns.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Ask {
+    pub(crate) key: ServerKey,
+    pub(crate) flow: Flow,
+    /// For CANCEL.
+    pub(crate) call: Option<u64>,
+}
+
+/// A call, and what only the border knows of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Tracked {
+    pub(crate) call: Call,
+    pub(crate) caller: Party,
+    pub(crate) callee: Party,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    /// As they stand in the indexes.
+    pub(crate) names: [(String, String); 2],
+    pub(crate) flows: [Option<Flow>; 2],
+    pub(crate) deadline: Option<Time>,
+    pub(crate) counted: bool,
+}
+
+/// Who is at the end of a leg.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Party {
+    /// The server's side.
+    Server,
+    /// A browser, by its binding.
+    Browser {
+        address_of_record: String,
+        token: String,
+    },
+}
+
+impl Tracked {
+    pub(crate) fn party(&self, side: Side) -> &Party {
+        match side {
+            Side::Caller => &self.caller,
+            Side::Callee => &self.callee,
+        }
+    }
+}
+
+impl State {
+    pub(crate) fn new(random: Random) -> Self {
+        Self {
+            random,
+            transactions: Transactions::new(),
+            bindings: Bindings::new(),
+            connections: BTreeMap::new(),
+            peers: Peers::default(),
+            calls: BTreeMap::new(),
+            next_call: 1,
+            legs: BTreeMap::new(),
+            on_flow: BTreeSet::new(),
+            of_token: BTreeSet::new(),
+            live_calls: 0,
+            call_deadlines: BTreeSet::new(),
+            asks: BTreeMap::new(),
+            ask_of: BTreeMap::new(),
+            next_ask: 0,
+            clients: BTreeMap::new(),
+            client_of: BTreeMap::new(),
+            patience: BTreeSet::new(),
+            retries: Retries::default(),
+            server_is_down: false,
+            is_stopping: false,
+            told_drained: false,
+        }
+    }
+
+    /// Datagrams have no connection that could be gone.
+    pub(crate) fn is_open(&self, flow: Flow) -> bool {
+        match flow {
+            Flow::Connection(_) => self.connections.contains_key(&flow),
+            Flow::Datagram(..) => true,
+        }
+    }
+
+    /// Where a browser is now: the newest flow of its binding.
+    pub(crate) fn flow_of(&self, token: &str) -> Option<Flow> {
+        self.bindings.find(token)?.flow
+    }
+}

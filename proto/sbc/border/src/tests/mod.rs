@@ -1,0 +1,11 @@
+//! Stories of the border with a browser, a server and a media side that only nods.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+mod calls;
+mod registrations;
+mod town;
