@@ -64,11 +64,14 @@ impl Thread {
         public: Vec<UdpSocket>,
         wiring: Wiring,
     ) -> io::Result<Self> {
+        let epoch = plan.epoch;
+        let worker = Worker::new(plan, random);
+        worker.check().map_err(io::Error::other)?;
         let sockets = Sockets::new(public, wiring.counters.clone())?;
         sockets.poller.watch(wiring.bell.descriptor(), BELL)?;
         Ok(Self {
-            epoch: plan.epoch,
-            worker: Worker::new(plan, random),
+            epoch,
+            worker,
             sockets,
             wiring,
             kept: VecDeque::new(),

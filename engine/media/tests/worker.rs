@@ -257,6 +257,18 @@ fn a_port_that_is_taken_is_told() {
 }
 
 #[test]
+fn a_certificate_that_is_none_is_told_at_the_start() {
+    let settings = MediaSettings {
+        workers: 1,
+        public: vec!["127.0.0.1:0".parse().unwrap()],
+        certificate: vec![1],
+        private_key: vec![2],
+        epoch: Instant::now(),
+    };
+    assert!(Media::start(settings, Arc::new(Err)).is_err());
+}
+
+#[test]
 fn the_public_port_is_told_when_taken_and_free_after_the_end() {
     let (media, _events) = started();
     let public = media.public_addresses()[0];

@@ -15,6 +15,8 @@
 
 mod settings;
 mod signalling;
+mod thread;
+mod translate;
 mod wires;
 
 pub use settings::SignallingSettings;

@@ -1,10 +1,17 @@
+use crate::thread::{Thread, Wish};
 use crate::{SignallingSettings, Wires};
 use engine_telemetry::Counters;
+use proto_base::Random;
 use std::sync::Arc;
+use std::thread::JoinHandle;
+use tokio::runtime::Builder;
+use tokio::sync::watch;
 
-/// The running signalling thread.
+/// The running signalling thread. Dropping it stops it as it is; [`Signalling::shutdown`] and [`Signalling::join`] end it well.
 pub struct Signalling {
     counters: Arc<Counters>,
+    wish: watch::Sender<Wish>,
+    thread: Option<JoinHandle<Outcome>>,
 }
 
 /// How the thread came to its end.
@@ -24,8 +31,27 @@ pub struct StartError(pub(crate) String);
 
 impl Signalling {
     /// Starts the thread.
-    pub fn start(_settings: SignallingSettings, _wires: Wires) -> Result<Self, StartError> {
-        todo!()
+    pub fn start(settings: SignallingSettings, wires: Wires) -> Result<Self, StartError> {
+        let failed =
+            |error: std::io::Error| StartError(format!("signalling cannot start: {error}"));
+        let runtime = Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .map_err(failed)?;
+        let (wish, wished) = watch::channel(Wish::Serve);
+        let mut thread = Thread::new(settings, &wires, random()?, random()?);
+        let counters = thread.counters();
+        let thread = std::thread::Builder::new()
+            .name("signalling".to_owned())
+            .spawn(move || {
+                runtime.block_on(thread.run(wires.net_events, wires.media_events.0, wished))
+            })
+            .map_err(failed)?;
+        Ok(Self {
+            counters,
+            wish,
+            thread: Some(thread),
+        })
     }
 
     /// What has happened since the start.
@@ -35,12 +61,35 @@ impl Signalling {
 
     /// Asks for a graceful end: no new work, every call ended on both sides. Returns at once; asking twice is harmless.
     pub fn shutdown(&self) {
-        todo!()
+        self.wish.send_replace(Wish::Drain);
     }
 
     /// Waits for the end that [`Signalling::shutdown`] asked for.
-    pub fn join(self) -> Outcome {
-        todo!()
+    pub fn join(mut self) -> Outcome {
+        self.wait()
+    }
+
+    fn wait(&mut self) -> Outcome {
+        let thread = self.thread.take();
+        thread
+            .and_then(|thread| thread.join().ok())
+            .unwrap_or(Outcome::Broken)
+    }
+}
+
+/// Chance, seeded by the system.
+fn random() -> Result<Random, StartError> {
+    let mut seed = [0; 32];
+    aws_lc_rs::rand::fill(&mut seed).map_err(|_| {
+        StartError("signalling cannot start: the system gives no random numbers.".to_owned())
+    })?;
+    Ok(Random::from_seed(seed))
+}
+
+impl Drop for Signalling {
+    fn drop(&mut self) {
+        self.wish.send_replace(Wish::Stop);
+        self.wait();
     }
 }
 

@@ -1,7 +1,11 @@
 use control_command::Event;
 use engine_media::{EventSink, MediaCommands};
 use engine_net::{NetEvent, Outlet};
-use tokio::sync::mpsc::Receiver;
+use std::sync::Arc;
+use tokio::sync::mpsc::{Receiver, channel};
+
+/// Events of media waiting for signalling: some per call while it is set up, hardly any later. A worker keeps what does not fit.
+const WAITING: usize = 4096;
 
 /// What connects signalling with the world.
 pub struct Wires {
@@ -20,5 +24,7 @@ pub struct MediaEvents(pub(crate) Receiver<Event>);
 
 /// The two ends of the way from the workers up: the sink for `Media::start`, the other end for [`Wires`].
 pub fn media_events() -> (EventSink, MediaEvents) {
-    todo!()
+    let (sender, receiver) = channel(WAITING);
+    let sink = move |event| sender.try_send(event).map_err(|error| error.into_inner());
+    (Arc::new(sink), MediaEvents(receiver))
 }

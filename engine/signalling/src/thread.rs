@@ -1,0 +1,245 @@
+//! The signalling thread's turn: 1. what the operator wishes, 2. what our own sending brought about, 3. deadlines, 4. media's events,
+//! 5. the network's. Each has its share of a turn and no more, so that a flood of messages keeps neither timers nor an end waiting.
+
+use crate::translate::{input, target};
+use crate::{Outcome, SignallingSettings, Wires};
+use control_command::{Event, What};
+use engine_media::MediaCommands;
+use engine_net::{NetEvent, Outlet, Undelivered};
+use engine_telemetry::{Counters, Telemetry};
+use media_offer_answer::Negotiator;
+use proto_base::{Random, Time};
+use sbc_border::{Border, Input, Output, Tell};
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, watch};
+
+/// Messages of the network in one turn, each some tens of microseconds: a turn stays within a few milliseconds.
+const NET_TURN: usize = 64;
+/// Events of media in one turn.
+const MEDIA_TURN: usize = 64;
+/// Closed flows and unreachable targets that our own sending found, in one turn.
+const OWN_TURN: usize = 64;
+/// Longest wait, whatever the border says.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+/// After a panic in a deadline's handling: the same deadline may still be there.
+const BREATH: Duration = Duration::from_secs(1);
+
+/// What the operator wishes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    Serve,
+    Drain,
+    Stop,
+}
+
+pub(crate) struct Thread {
+    border: Border,
+    negotiator: Negotiator,
+    telemetry: Telemetry,
+    outlet: Outlet,
+    commands: MediaCommands,
+    epoch: Instant,
+    drain: Duration,
+    /// What our own sending brought about, to be told to the border.
+    own: VecDeque<Input>,
+    /// No deadline is served before this.
+    breath: Time,
+    /// When a shutdown has lasted long enough.
+    overdue: Option<Time>,
+    drained: bool,
+}
+
+impl Thread {
+    pub(crate) fn new(
+        settings: SignallingSettings,
+        wires: &Wires,
+        border: Random,
+        negotiator: Random,
+    ) -> Self {
+        Self {
+            border: Border::new(settings.plan, border),
+            negotiator: Negotiator::new(settings.media, negotiator),
+            telemetry: Telemetry::new(settings.redaction),
+            outlet: wires.outlet.clone(),
+            commands: wires.commands.clone(),
+            epoch: settings.epoch,
+            drain: settings.drain,
+            own: VecDeque::new(),
+            breath: Time::ZERO,
+            overdue: None,
+            drained: false,
+        }
+    }
+
+    pub(crate) fn counters(&self) -> Arc<Counters> {
+        self.telemetry.counters()
+    }
+
+    fn now(&self) -> Time {
+        let micros = u64::try_from(self.epoch.elapsed().as_micros()).unwrap_or(u64::MAX);
+        Time::from_micros(micros)
+    }
+
+    /// Turns until the end.
+    pub(crate) async fn run(
+        &mut self,
+        mut net: mpsc::Receiver<NetEvent>,
+        mut media: mpsc::Receiver<Event>,
+        mut wishes: watch::Receiver<Wish>,
+    ) -> Outcome {
+        let (mut from_net, mut from_media) = (Vec::new(), Vec::new());
+        let mut media_lives = true;
+        loop {
+            tokio::select! {
+                biased;
+                wished = wishes.changed() => if wished.is_err() { return Outcome::Broken },
+                () = tokio::time::sleep(self.wait()) => {}
+                count = media.recv_many(&mut from_media, MEDIA_TURN), if media_lives => {
+                    media_lives = count > 0;
+                }
+                count = net.recv_many(&mut from_net, NET_TURN) => if count == 0 {
+                    tracing::error!("the network is gone");
+                    return Outcome::Broken;
+                }
+            }
+            top_up(&mut media, &mut from_media, MEDIA_TURN);
+            top_up(&mut net, &mut from_net, NET_TURN);
+
+            // 1. Wishes.
+            match *wishes.borrow_and_update() {
+                Wish::Serve => {}
+                Wish::Drain => self.begin_to_end(),
+                Wish::Stop => return Outcome::Broken,
+            }
+            // 2. What our own sending brought about.
+            for _ in 0..OWN_TURN {
+                let Some(input) = self.own.pop_front() else {
+                    break;
+                };
+                self.handle(input);
+            }
+            // 3. Deadlines.
+            self.serve_deadline();
+            // 4. Media.
+            for event in from_media.drain(..) {
+                self.media(event);
+            }
+            // 5. The network.
+            for event in from_net.drain(..) {
+                self.handle(input(event));
+            }
+
+            if let Some(outcome) = self.end() {
+                return outcome;
+            }
+        }
+    }
+
+    /// How long nothing needs us, unless something comes.
+    fn wait(&self) -> Duration {
+        if !self.own.is_empty() {
+            return Duration::ZERO;
+        }
+        let now = self.now();
+        let mut wait = LONGEST_WAIT;
+        if let Some((due, reason)) = self.border.poll_timeout() {
+            let due = due.max(self.breath);
+            wait = wait.min(due.since(now));
+            tracing::trace!(?reason, ?wait, "next deadline");
+        }
+        if let Some(overdue) = self.overdue {
+            wait = wait.min(overdue.since(now));
+        }
+        wait
+    }
+
+    fn serve_deadline(&mut self) {
+        let now = self.now();
+        let due = self.border.poll_timeout();
+        if now >= self.breath
+            && due.is_some_and(|(due, _)| due <= now)
+            && !self.handle(Input::Timeout)
+        {
+            self.breath = now + BREATH;
+        }
+    }
+
+    fn media(&mut self, event: Event) {
+        if matches!(event.what, What::Ended(_)) {
+            self.negotiator.ended(event.session);
+        }
+        self.handle(Input::Media(event));
+    }
+
+    fn begin_to_end(&mut self) {
+        if self.overdue.is_none() {
+            self.overdue = Some(self.now() + self.drain);
+            self.handle(Input::Shutdown);
+        }
+    }
+
+    /// Whether this is the end. Calls are over when the border says so; their ports are free when the workers have said so.
+    fn end(&self) -> Option<Outcome> {
+        let overdue = self.overdue?;
+        if self.drained && self.negotiator.is_idle() {
+            return Some(Outcome::Drained);
+        }
+        (self.now() >= overdue).then_some(Outcome::Overdue)
+    }
+
+    /// One input, and all that follows from it. `false`: it panicked.
+    ///
+    /// A panic is a bug of ours. It is logged with its place and costs what this input was about: the border is as the panic left
+    /// it, with the changes made until then and without those that were to come, and what it had already put out is still sent.
+    /// A call that is stuck thereby ends by its own timers.
+    fn handle(&mut self, input: Input) -> bool {
+        let now = self.now();
+        let handled = catch_unwind(AssertUnwindSafe(|| {
+            self.border.handle(now, input, &mut self.negotiator);
+        }));
+        let followed = catch_unwind(AssertUnwindSafe(|| self.follow(now)));
+        let well = handled.is_ok() && followed.is_ok();
+        if !well {
+            let counters = self.telemetry.counters();
+            counters.panics.fetch_add(1, Ordering::Relaxed);
+        }
+        well
+    }
+
+    /// Does what the border and the negotiator want of the world.
+    fn follow(&mut self, now: Time) {
+        while let Some(output) = self.border.poll_output() {
+            match output {
+                Output::Send(to, message) => match self.outlet.send(target(to), message) {
+                    Ok(()) => {}
+                    Err(Undelivered::Closed(flow)) => self.own.push_back(Input::Closed(flow)),
+                    Err(Undelivered::Unreachable) => self.own.push_back(Input::Unreachable(to)),
+                },
+                Output::Close(flow) => self.outlet.close(flow),
+                Output::Tell(tell) => {
+                    self.drained |= matches!(tell, Tell::Drained);
+                    self.telemetry.tell(now, &tell);
+                }
+            }
+        }
+        while let Some((worker, command)) = self.negotiator.poll_command() {
+            if !self.commands.command(worker, command) {
+                tracing::error!(worker, "there is no such media worker");
+            }
+        }
+    }
+}
+
+/// Fills a turn's share with what is there already.
+fn top_up<T>(channel: &mut mpsc::Receiver<T>, share: &mut Vec<T>, most: usize) {
+    while share.len() < most {
+        let Ok(item) = channel.try_recv() else {
+            return;
+        };
+        share.push(item);
+    }
+}
