@@ -1,3 +1,28 @@
 //! The daemon and its command line.
 
-fn main() {}
+mod check;
+mod cli;
+mod config;
+mod demo;
+mod exit;
+mod page;
+mod run;
+mod service;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let outcome = match cli::Cli::parse().command {
+        cli::Command::Run { config } => run::run(&config),
+        cli::Command::Check { config, bind } => check::check(&config, bind),
+        cli::Command::Demo { port, address } => demo::demo(port, address),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            eprintln!("{}", failure.words.trim_end());
+            failure.exit.into()
+        }
+    }
+}

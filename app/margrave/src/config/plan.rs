@@ -1,0 +1,93 @@
+use engine_net::Block;
+use engine_telemetry::{Format, Redaction};
+use media_offer_answer::{MediaNetwork, MediaPlan, RtpRange, WebRtcAddress};
+use proto_base::NetworkId;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+/// The company's own network: where the server and its phones are.
+pub(crate) const INSIDE: NetworkId = NetworkId(0);
+/// Everybody else.
+pub(crate) const OUTSIDE: NetworkId = NetworkId(1);
+
+/// Media threads. One, for now, as `engine-media` says.
+pub(crate) const WORKERS: u16 = 1;
+
+/// What the file means: addresses resolved, defaults filled, contradictions gone.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    /// For the border.
+    pub(crate) signalling: sbc_policy::Plan,
+    /// Whose connections belong to the inside although they come to the shared listener.
+    pub(crate) members: Vec<Block>,
+    /// Ours on the inside.
+    pub(crate) inside: IpAddr,
+    /// Where phones' legs live.
+    pub(crate) rtp: RtpRange,
+    /// Where browsers connect, bound.
+    pub(crate) ws: Option<SocketAddr>,
+    /// Where browsers connect over TLS, bound.
+    pub(crate) wss: Option<(SocketAddr, Certificate)>,
+    /// The one media port, bound.
+    pub(crate) media: SocketAddr,
+    /// What the outside is told.
+    pub(crate) advertised: Advertised,
+    /// Other pages than our own that may connect.
+    pub(crate) allowed_origins: Vec<String>,
+    /// Most connections at once, and of one address.
+    pub(crate) connections: (usize, usize),
+    /// What is logged.
+    pub(crate) log_level: String,
+    /// How.
+    pub(crate) log_format: Format,
+    /// Whether log lines hide who calls whom from where.
+    pub(crate) redaction: Redaction,
+    /// Possible, but probably not what was wanted.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// What browsers in the Internet are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Advertised {
+    /// The router's address, or ours.
+    pub(crate) address: IpAddr,
+    /// The TCP port that leads to the WebSocket listener.
+    pub(crate) tcp: u16,
+    /// The UDP port that leads to the media port.
+    pub(crate) udp: u16,
+}
+
+/// The files of the WSS listener.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Certificate {
+    /// Chain in PEM, ours first.
+    pub(crate) chain: PathBuf,
+    /// Private key in PEM.
+    pub(crate) key: PathBuf,
+}
+
+impl Plan {
+    /// What it means for negotiation, once there is a DTLS certificate.
+    pub(crate) fn media_plan(&self, fingerprint: control_command::Fingerprint) -> MediaPlan {
+        MediaPlan {
+            networks: vec![
+                MediaNetwork {
+                    id: INSIDE,
+                    webrtc: vec![WebRtcAddress {
+                        advertised: SocketAddr::new(self.inside, self.media.port()),
+                    }],
+                    rtp: Some(self.rtp),
+                },
+                MediaNetwork {
+                    id: OUTSIDE,
+                    webrtc: vec![WebRtcAddress {
+                        advertised: SocketAddr::new(self.advertised.address, self.advertised.udp),
+                    }],
+                    rtp: None,
+                },
+            ],
+            fingerprint,
+            workers: WORKERS,
+        }
+    }
+}

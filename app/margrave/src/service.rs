@@ -1,0 +1,166 @@
+use crate::config::{INSIDE, Plan, WORKERS};
+use crate::exit::{Exit, Failure};
+use control_command::Fingerprint;
+use engine_media::{Media, MediaSettings};
+use engine_net::{Identity, Limits, Members, Net, NetListener, NetSettings, Pages};
+use engine_signalling::{Outcome, Signalling, SignallingSettings, Wires, media_events};
+use proto_base::Transport;
+use std::time::{Duration, Instant};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// A BYE and its 200 on both sides, with a lost packet or two (RFC 3261 timer E: 0.5 s, 1 s, 2 s).
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// The running border: signalling, network and media.
+pub(crate) struct Service {
+    signalling: Signalling,
+    net: Net,
+    media: Media,
+}
+
+impl Service {
+    /// Starts all of it, or nothing.
+    pub(crate) fn start(plan: &Plan, pages: Pages) -> Result<Self, Failure> {
+        let epoch = Instant::now();
+        // Made anew at each start: what authenticates it is the fingerprint in the SDP.
+        let dtls = Identity::self_signed(&[]).map_err(Failure::start)?;
+        let wss = match &plan.wss {
+            Some((_, files)) => {
+                Some(Identity::from_pem_files(&files.chain, &files.key).map_err(Failure::start)?)
+            }
+            None => None,
+        };
+        let (sink, media_events) = media_events();
+        let media = Media::start(
+            MediaSettings {
+                workers: WORKERS,
+                public: vec![plan.media],
+                certificate: dtls.certificate().to_vec(),
+                private_key: dtls.private_key().to_vec(),
+                epoch,
+            },
+            sink,
+        )
+        .map_err(Failure::start)?;
+        let (net, net_events) = Net::start(NetSettings {
+            listeners: listeners(plan),
+            members: Members::new(plan.members.iter().map(|block| (*block, INSIDE))),
+            identity: wss,
+            origins: plan.allowed_origins.clone(),
+            pages,
+            limits: Limits {
+                connections: plan.connections.0,
+                connections_per_source: plan.connections.1,
+                ..Limits::default()
+            },
+        })
+        .map_err(Failure::start)?;
+        let fingerprint = Fingerprint {
+            algorithm: "sha-256".to_owned(),
+            digest: dtls.sha256(),
+        };
+        let signalling = Signalling::start(
+            SignallingSettings {
+                plan: plan.signalling.clone(),
+                media: plan.media_plan(fingerprint),
+                epoch,
+                drain: DRAIN,
+                redaction: plan.redaction,
+            },
+            Wires {
+                outlet: net.outlet(),
+                net_events,
+                commands: media.commands(),
+                media_events,
+            },
+        )
+        .map_err(Failure::start)?;
+        Ok(Self {
+            signalling,
+            net,
+            media,
+        })
+    }
+
+    /// Runs until a signal asks for the end, then ends every call and frees the ports. A second signal ends it at once.
+    pub(crate) fn until_signal(self) -> Result<Exit, Failure> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Failure::start)?;
+        runtime.block_on(async {
+            let mut signals = Signals::new()?;
+            signals.next().await;
+            tracing::info!(
+                "stopping: every call is ended on both sides; a second signal stops at once"
+            );
+            self.signalling.shutdown();
+            let (told, ended) = tokio::sync::oneshot::channel();
+            std::thread::spawn(move || {
+                // Nobody listens any more if a second signal came.
+                let _ = told.send(self.end());
+            });
+            tokio::select! {
+                outcome = ended => Ok(match outcome {
+                    Ok(Outcome::Drained) => Exit::Well,
+                    Ok(Outcome::Overdue) => Exit::Overdue,
+                    Ok(Outcome::Broken) | Err(_) => Exit::Broken,
+                }),
+                () = signals.next() => std::process::exit(Exit::Impatient as i32),
+            }
+        })
+    }
+
+    /// After `shutdown`: waits for the calls to end, then closes everything in the order that lets the last words out.
+    fn end(self) -> Outcome {
+        let outcome = self.signalling.join();
+        self.net.stop();
+        self.media.stop();
+        outcome
+    }
+}
+
+/// What is bound. The listener for browsers is told in both networks and bound once.
+fn listeners(plan: &Plan) -> Vec<NetListener> {
+    let mut listeners: Vec<NetListener> = Vec::new();
+    // The outside last in the plan, first here: a stranger at the shared listener is outside.
+    for network in plan.signalling.networks.iter().rev() {
+        for listener in &network.listeners {
+            let shared = listeners
+                .iter()
+                .any(|bound| bound.transport == listener.transport && bound.bind == listener.bind);
+            if !shared {
+                listeners.push(NetListener {
+                    network: network.id,
+                    transport: listener.transport,
+                    bind: listener.bind,
+                });
+            }
+        }
+    }
+    // WSS before WS: an error about a certificate is the more useful one.
+    listeners.sort_by_key(|listener| listener.transport != Transport::Wss);
+    listeners
+}
+
+/// SIGINT and SIGTERM.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, Failure> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt()).map_err(Failure::start)?,
+            terminate: signal(SignalKind::terminate()).map_err(Failure::start)?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
