@@ -3,8 +3,18 @@
 //! [`Exchange`] is one value: [`Input`]s and the time go in, [`Output`]s come out, and it names its next deadline. It speaks
 //! SIP over datagrams.
 
+mod board;
+mod call;
+mod calls;
 mod exchange;
+mod forward;
+mod location;
+mod ports;
+mod register;
+mod service;
+mod session;
 mod settings;
+mod stream;
 mod wire;
 
 pub use exchange::Exchange;

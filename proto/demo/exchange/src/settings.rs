@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use sip_auth::Algorithm;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
@@ -15,6 +16,8 @@ pub struct Settings {
     pub media_ports: RangeInclusive<u16>,
     /// Who may register and call. The names `echo`, `tone`, `busy`, `decline` and `noanswer` are the services'.
     pub users: Vec<User>,
+    /// The hashes offered for digest, strongest first. SIP.js and JsSIP read only the first challenge and know only MD5.
+    pub algorithms: Vec<Algorithm>,
     /// Whether a user must prove who he is before he calls, too, not only before he registers.
     pub authenticate_calls: bool,
     /// Whether requests inside a call pass through here as well (RFC 3261 §16.6 step 4).
@@ -43,6 +46,7 @@ impl Settings {
             media_address: address.ip(),
             media_ports: 20_000..=20_998,
             users: Vec::new(),
+            algorithms: vec![Algorithm::Md5],
             authenticate_calls: true,
             record_route: false,
             min_expires: 10,
