@@ -69,9 +69,10 @@ fn accessors(message: &Message) {
 fn value<T: FromStr + Display + PartialEq + Debug>(text: &str) {
     if let Ok(value) = text.parse::<T>() {
         let printed = value.to_string();
-        match printed.parse::<T>() {
-            Ok(again) => assert_eq!(value, again, "{printed:?}"),
-            Err(_) => assert!(false, "{text:?} printed as {printed:?}"),
-        }
+        assert_eq!(
+            printed.parse().ok(),
+            Some(value),
+            "{text:?} printed as {printed:?}"
+        );
     }
 }

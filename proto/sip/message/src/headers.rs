@@ -232,3 +232,78 @@ fn clean(value: String) -> String {
         .collect();
     syntax::trim(&cleaned).to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn names(headers: &Headers) -> Vec<String> {
+        headers
+            .iter()
+            .map(|header| format!("{}={}", header.name, header.value))
+            .collect()
+    }
+
+    #[test]
+    fn headers_keep_their_places() {
+        let mut headers = Headers::new();
+        headers.push(HeaderName::Via, "1");
+        headers.push(HeaderName::To, "t");
+        headers.push(HeaderName::Via, "2");
+        headers.push_front(HeaderName::Via, "0");
+        headers.push_front(HeaderName::Route, "r");
+        assert_eq!(
+            names(&headers),
+            ["Route=r", "Via=0", "Via=1", "To=t", "Via=2"]
+        );
+        headers.set(HeaderName::Via, "only");
+        headers.set(HeaderName::Subject, "new");
+        assert_eq!(
+            names(&headers),
+            ["Route=r", "Via=only", "To=t", "Subject=new"]
+        );
+        assert_eq!(
+            headers.remove_first(&HeaderName::Via).as_deref(),
+            Some("only")
+        );
+        assert_eq!(headers.remove_first(&HeaderName::Via), None);
+        headers.retain(|header| header.name != HeaderName::Route);
+        assert_eq!(names(&headers), ["To=t", "Subject=new"]);
+    }
+
+    #[test]
+    fn a_value_stays_one_line() {
+        let mut headers = Headers::new();
+        headers.push(HeaderName::Subject, " a\r\nRoute: <sip:evil>\0\t");
+        assert_eq!(
+            headers.get(&HeaderName::Subject),
+            Some("a  Route: <sip:evil>")
+        );
+    }
+
+    #[test]
+    fn a_star_is_no_address() {
+        let mut headers = Headers::new();
+        headers.push(HeaderName::Contact, "*");
+        assert!(headers.is_contact_star() && headers.contacts().is_err());
+        headers.push(HeaderName::Contact, "<sip:a@b>");
+        assert!(!headers.is_contact_star());
+    }
+
+    #[test]
+    fn numbers_have_their_ranges() {
+        let mut headers = Headers::new();
+        assert_eq!(
+            (headers.max_forwards(), headers.expires()),
+            (Ok(None), Ok(None))
+        );
+        headers.set(HeaderName::MaxForwards, "255");
+        headers.set(HeaderName::Expires, "99999999999");
+        assert_eq!(headers.max_forwards(), Ok(Some(255)));
+        assert_eq!(headers.expires(), Ok(Some(u32::MAX)));
+        headers.set(HeaderName::MaxForwards, "256");
+        headers.set(HeaderName::Expires, "soon");
+        assert!(headers.max_forwards().is_err() && headers.expires().is_err());
+    }
+}

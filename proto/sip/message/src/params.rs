@@ -1,6 +1,6 @@
 use crate::HeaderError;
 use crate::limits::MAX_PARAMS;
-use crate::syntax::{self, BARE_VALUE, PLAIN_VALUE, TOKEN, URI_PARAM};
+use crate::syntax::{self, BARE_VALUE, PLAIN_VALUE, TOKEN, URI_PARAM, URI_VALUE};
 use std::fmt::{self, Write};
 
 /// `;name=value` parameters in order; names compare without case. Quoted values are kept unquoted, and quoted again when printed if they need it.
@@ -104,7 +104,7 @@ impl Params {
             syntax::write_escaped(out, &param.name, URI_PARAM)?;
             if let Some(value) = &param.value {
                 out.write_char('=')?;
-                syntax::write_escaped(out, value, URI_PARAM)?;
+                syntax::write_escaped(out, value, URI_VALUE)?;
             }
         }
         Ok(())
@@ -149,6 +149,9 @@ pub(crate) struct RawParam<'a> {
 impl<'a> RawParams<'a> {
     /// Reads to the end of the text: every parameter well-formed, none twice (RFC 3261 §7.3.1, §19.1.1), not too many.
     pub(crate) fn check(self) -> Result<(), HeaderError> {
+        if matches!(self, RawParams::Header("") | RawParams::Uri("")) {
+            return Ok(());
+        }
         let mut seen: [&str; MAX_PARAMS] = [""; MAX_PARAMS];
         let mut places = seen.iter_mut();
         let mut count = 0_usize;
@@ -219,8 +222,10 @@ impl<'a> RawParams<'a> {
             Some((name, value)) => (name, Some(value)),
             None => (param, None),
         };
-        let legal = |text| syntax::all_or_escaped(text, URI_PARAM);
-        if name.is_empty() || !legal(name) || !value.is_none_or(legal) {
+        if name.is_empty()
+            || !syntax::all_or_escaped(name, URI_PARAM)
+            || !value.is_none_or(|value| syntax::all_or_escaped(value, URI_VALUE))
+        {
             return Err(BAD);
         }
         let param = RawParam {

@@ -194,3 +194,124 @@ fn content_length(head: &[u8]) -> Result<usize, FramingError> {
     }
     found.ok_or(FramingError::NoContentLength)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    const BYE: &str = "BYE sip:bob@example.com SIP/2.0\r\n\
+        v: SIP/2.0/TCP 192.0.2.1;branch=z9hG4bK1\r\n\
+        f: <sip:alice@example.com>;tag=1\r\n\
+        t: <sip:bob@example.com>;tag=2\r\n\
+        i: 1@example.com\r\n\
+        CSeq: 2 BYE\r\n";
+
+    fn all(framer: &mut StreamFramer) -> Vec<String> {
+        let mut out = Vec::new();
+        loop {
+            out.push(match framer.next() {
+                Ok(Some(Framed::Message(bytes))) => format!("{} bytes", bytes.len()),
+                Ok(Some(Framed::Ping)) => "ping".to_owned(),
+                Ok(Some(Framed::Pong)) => "pong".to_owned(),
+                Ok(None) => return out,
+                Err(error) => {
+                    out.push(error.to_string());
+                    return out;
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn a_body_is_waited_for() {
+        let mut framer = StreamFramer::new();
+        framer.push(format!("{BYE}L\t:\r\n 5\r\n\r\nab").as_bytes());
+        assert!(all(&mut framer).is_empty());
+        assert!(framer.is_amid_message());
+        framer.push(b"cde\r\n\r\n");
+        let length = BYE.len() + "L\t:\r\n 5\r\n\r\nabcde".len();
+        assert_eq!(
+            all(&mut framer),
+            [format!("{length} bytes"), "ping".to_owned()]
+        );
+        assert!(!framer.is_amid_message());
+    }
+
+    #[test]
+    fn a_lone_line_end_is_a_pong_at_once_and_a_ping_when_its_twin_comes() {
+        let mut framer = StreamFramer::new();
+        framer.push(b"\r\n");
+        assert_eq!(all(&mut framer), ["pong"]);
+        framer.push(b"\r");
+        assert!(all(&mut framer).is_empty());
+        framer.push(b"\n");
+        assert_eq!(all(&mut framer), ["ping"]);
+        framer.push(format!("\r\n{BYE}l:0\r\n\r\n").as_bytes());
+        assert_eq!(all(&mut framer).len(), 2);
+        framer.push(b"\r\n");
+        assert_eq!(
+            all(&mut framer),
+            ["pong"],
+            "a message in between parts the twins"
+        );
+    }
+
+    #[test]
+    fn a_head_that_never_ends_is_refused_however_slowly_it_grows() {
+        let mut framer = StreamFramer::new();
+        for _ in 0..=MAX_HEAD {
+            assert!(matches!(framer.next(), Ok(None)));
+            framer.push(b"x");
+        }
+        assert_eq!(framer.next().unwrap_err(), FramingError::TooLong);
+        framer.push(format!("{BYE}l:0\r\n\r\n").as_bytes());
+        assert_eq!(framer.next().unwrap_err(), FramingError::TooLong);
+        assert!(framer.buffer.is_empty(), "nothing more is kept");
+    }
+
+    #[test]
+    fn a_body_beyond_the_limit_is_refused_before_it_comes() {
+        for length in [
+            "65536",
+            "4294967295",
+            "18446744073709551616",
+            "-1",
+            "5,5",
+            "",
+        ] {
+            let mut framer = StreamFramer::new();
+            framer.push(format!("{BYE}l: {length}\r\n\r\n").as_bytes());
+            assert!(framer.next().is_err(), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_content_length_is_found_only_where_the_parser_finds_it() {
+        for (lines, fine) in [
+            ("l: 0\r\nContent-Length: 0\r\n", true),
+            ("l: 0\r\nContent-Length : 1\r\n", false),
+            ("X: Content-Length: 7\r\nl:0\r\n", true),
+            ("X: a\r\n l: 7\r\nl:0\r\n", true),
+            ("X: a\nl: 7\r\nl:0\r\n", false),
+            ("X: a\r\n", false),
+        ] {
+            let mut framer = StreamFramer::new();
+            framer.push(format!("{BYE}{lines}\r\n").as_bytes());
+            assert_eq!(framer.next().is_ok(), fine, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn the_sender_is_told_before_the_connection_is_closed() {
+        let mut framer = StreamFramer::new();
+        framer.push(format!("{BYE}l: -1\r\n\r\n").as_bytes());
+        assert!(framer.take_refusal().is_none());
+        assert!(framer.next().is_err());
+        assert_eq!(
+            framer.take_refusal().expect("a response").status.code(),
+            400
+        );
+        assert!(framer.take_refusal().is_none());
+    }
+}

@@ -8,6 +8,8 @@ pub(crate) const USER: u16 = 1 << 1;
 pub(crate) const PASSWORD: u16 = 1 << 2;
 /// `paramchar` of a URI.
 pub(crate) const URI_PARAM: u16 = 1 << 3;
+/// The value of a URI's parameter: `paramchar`, and `=`, for base64 with its padding is common there.
+pub(crate) const URI_VALUE: u16 = 1 << 11;
 /// `headers` of a URI, with its separators.
 pub(crate) const URI_HEADER: u16 = 1 << 4;
 /// What may stand in a host name; `_` as well, for names in private networks have it.
@@ -64,7 +66,10 @@ const fn classes() -> [u16; 256] {
             bits |= PASSWORD;
         }
         if unreserved || among(byte, b"[]/:&+$") {
-            bits |= URI_PARAM;
+            bits |= URI_PARAM | URI_VALUE;
+        }
+        if byte == b'=' {
+            bits |= URI_VALUE;
         }
         if unreserved || among(byte, b"[]/?:+$&=;") {
             bits |= URI_HEADER;

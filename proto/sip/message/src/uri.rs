@@ -255,3 +255,101 @@ impl<'a> RawUri<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn each_part_is_found() {
+        let uri: Uri = "SIPS:al%69ce:pw@[2001:DB8::1]:5061;Transport=ws;lr?a=b"
+            .parse()
+            .unwrap();
+        assert_eq!(uri.scheme, Scheme::Sips);
+        assert_eq!(uri.user.as_deref(), Some("al%69ce"));
+        assert_eq!(uri.user_decoded().as_deref(), Some("alice"));
+        assert_eq!(uri.password.as_deref(), Some("pw"));
+        assert_eq!(uri.host, Host::V6("2001:db8::1".parse().unwrap()));
+        assert_eq!(uri.port, Some(5061));
+        assert_eq!(uri.params.value("transport"), Some("ws"));
+        assert_eq!(uri.headers.as_deref(), Some("a=b"));
+        assert_eq!(
+            uri.to_string(),
+            "sips:al%69ce:pw@[2001:db8::1]:5061;Transport=ws;lr?a=b"
+        );
+    }
+
+    #[test]
+    fn what_is_no_uri_is_refused() {
+        for text in [
+            "",
+            "sip",
+            "sip:",
+            "sip:@a",
+            "sip:a@",
+            "sip:a@b@c",
+            "sip:a b@c",
+            "sip:a%2@c",
+            "sip:a%zz@c",
+            "sip:a@b:",
+            "sip:a@b:65536",
+            "sip:a@b;",
+            "sip:a@b;;x",
+            "sip:a@b?",
+            "sip:a@[::1",
+            "sip:a@::1",
+            "sip:a@1.2.3",
+            "sip:a@1.2.3.256",
+            "sip:a@.b",
+            "sip:a@b..c",
+            "sip:\u{e9}@b",
+            "sip:a@\u{e9}",
+            "<sip:a@b>",
+            "sip:a@b\r\n",
+            "1x:y",
+            "tel:",
+            ":x",
+            "sip:a@b;x=\"y\"",
+        ] {
+            assert!(text.parse::<Uri>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_telephone_number_is_kept_whole() {
+        let uri: Uri = "tel:+49-30-1234;phone-context=example.com".parse().unwrap();
+        assert_eq!(
+            uri.user.as_deref(),
+            Some("+49-30-1234;phone-context=example.com")
+        );
+        assert_eq!(uri.to_string(), "tel:+49-30-1234;phone-context=example.com");
+    }
+
+    #[test]
+    fn a_part_made_by_hand_cannot_leave_its_place() {
+        let mut uri = Uri::sip(Some("a@evil;x>\r\nb"), "192.0.2.1:5060".parse().unwrap());
+        uri.params.set("lr\r\n>", Some("\" ;y"));
+        uri.headers = Some("a>b".to_owned());
+        let text = uri.to_string();
+        assert_eq!(
+            text,
+            "sip:a%40evil;x%3E%0D%0Ab@192.0.2.1:5060;lr%0D%0A%3E=%22%20%3By?a%3Eb"
+        );
+        assert_eq!(text.parse::<Uri>().unwrap().host, uri.host);
+    }
+
+    #[test]
+    fn a_parameter_may_hold_base64() {
+        let text = "sip:a@b;x=YQ==;lr";
+        let uri: Uri = text.parse().unwrap();
+        assert_eq!(uri.params.value("x"), Some("YQ=="));
+        assert_eq!(uri.to_string(), text);
+    }
+
+    #[test]
+    fn a_dial_string_may_hold_a_hash_sign() {
+        let uri: Uri = "sip:*21#@example.com".parse().unwrap();
+        assert_eq!(uri.user.as_deref(), Some("*21#"));
+    }
+}
