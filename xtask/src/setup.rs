@@ -22,22 +22,37 @@ const PROGRAMS: [(&str, &str); 14] = [
 ];
 
 /// Installs the Debian packages whose programs are missing.
-pub fn debian() -> Result<(), Failure> {
-    let missing: Vec<&str> =
-        PROGRAMS.iter().filter(|(program, _)| !is_there(program)).map(|(_, package)| *package).collect();
+pub(crate) fn debian() -> Result<(), Failure> {
+    let missing: Vec<&str> = PROGRAMS
+        .iter()
+        .filter(|(program, _)| !is_there(program))
+        .map(|(_, package)| *package)
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }
-    println!("Missing here, to be installed from Debian's packages: {}", missing.join(" "));
+    println!(
+        "Missing here, to be installed from Debian's packages: {}",
+        missing.join(" ")
+    );
     if !is_there("apt-get") {
-        return Err(Failure::new(format!("this is no Debian: install {} by hand", missing.join(", "))));
+        return Err(Failure::new(format!(
+            "this is no Debian: install {} by hand",
+            missing.join(", ")
+        )));
     }
-    let sudo: &[&str] = if succeeds("sh", &["-c", "[ \"$(id -u)\" = 0 ]"]) { &[] } else { &["sudo"] };
+    let sudo: &[&str] = if succeeds("sh", &["-c", "[ \"$(id -u)\" = 0 ]"]) {
+        &[]
+    } else {
+        &["sudo"]
+    };
     let apt = |words: &[&str]| {
         let mut command: Vec<&str> = sudo.to_vec();
         command.extend(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
         command.extend(words);
-        let (program, words) = command.split_first().map_or(("apt-get", &[][..]), |(program, words)| (*program, words));
+        let (program, words) = command
+            .split_first()
+            .map_or(("apt-get", &[][..]), |(program, words)| (*program, words));
         run(program, words)
     };
     apt(&["update", "-qq"])?;
@@ -47,8 +62,11 @@ pub fn debian() -> Result<(), Failure> {
 }
 
 /// Installs a cargo tool if it is missing. Built without optimisation: it runs once.
-pub fn cargo_tool(name: &str, version: &str) -> Result<(), Failure> {
-    if succeeds("cargo", &[name.strip_prefix("cargo-").unwrap_or(name), "--version"]) {
+pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<(), Failure> {
+    if succeeds(
+        "cargo",
+        &[name.strip_prefix("cargo-").unwrap_or(name), "--version"],
+    ) {
         return Ok(());
     }
     println!("Installing {name} {version} from the crate registry (a few minutes, once)");
@@ -71,5 +89,11 @@ pub fn cargo_tool(name: &str, version: &str) -> Result<(), Failure> {
 
 fn is_there(program: &str) -> bool {
     succeeds("sh", &["-c", &format!("command -v {program}")])
-        || succeeds("sh", &["-c", &format!("PATH=$PATH:/usr/sbin:/sbin command -v {program}")])
+        || succeeds(
+            "sh",
+            &[
+                "-c",
+                &format!("PATH=$PATH:/usr/sbin:/sbin command -v {program}"),
+            ],
+        )
 }

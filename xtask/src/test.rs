@@ -9,21 +9,57 @@ type Step = (&'static str, fn() -> Result<(), Failure>);
 
 const STEPS: [Step; 9] = [
     ("what the tests need", needs),
-    ("the format of the code", || run("cargo", &["fmt", "--all", "--check"])),
+    ("the format of the code", || {
+        run("cargo", &["fmt", "--all", "--check"])
+    }),
     ("the web phone", web),
-    ("the lints", || run("cargo", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])),
-    ("the crates' own tests, the calls in virtual time, the fence, the corpora", || run("cargo", &["test", "--workspace", "--quiet"])),
+    ("the lints", || {
+        run(
+            "cargo",
+            &[
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--quiet",
+                "--",
+                "-D",
+                "warnings",
+            ],
+        )
+    }),
+    (
+        "the crates' own tests, the calls in virtual time, the fence, the corpora",
+        || run("cargo", &["test", "--workspace", "--quiet"]),
+    ),
     ("licences, bans, sources", deny),
-    ("the binary", || run("cargo", &["build", "--release", "--quiet", "-p", "margrave"])),
-    ("instruction counts", || run("cargo", &["run", "--release", "--quiet", "-p", "bench", "--", "count"])),
-    ("real browsers, a real phone, a real SIP server, a real router", browsers),
+    ("the binary", || {
+        run(
+            "cargo",
+            &["build", "--release", "--quiet", "-p", "margrave"],
+        )
+    }),
+    ("instruction counts", || {
+        run(
+            "cargo",
+            &["run", "--release", "--quiet", "-p", "bench", "--", "count"],
+        )
+    }),
+    (
+        "real browsers, a real phone, a real SIP server, a real router",
+        browsers,
+    ),
 ];
 
 /// Runs every step; the first that fails ends it.
-pub fn test() -> Result<(), Failure> {
+pub(crate) fn test() -> Result<(), Failure> {
     let start = Instant::now();
     for (number, (what, step)) in STEPS.iter().enumerate() {
-        println!("\n── {} of {}: {what} ({} s so far)", number + 1, STEPS.len(), start.elapsed().as_secs());
+        println!(
+            "\n── {} of {}: {what} ({} s so far)",
+            number + 1,
+            STEPS.len(),
+            start.elapsed().as_secs()
+        );
         step()?;
     }
     println!("\nAll of it passed, in {} s.", start.elapsed().as_secs());
@@ -43,7 +79,18 @@ fn web() -> Result<(), Failure> {
 
 fn deny() -> Result<(), Failure> {
     setup::cargo_tool("cargo-deny", "0.20.2")?;
-    run("cargo", &["deny", "--log-level", "error", "check", "bans", "licenses", "sources"])
+    run(
+        "cargo",
+        &[
+            "deny",
+            "--log-level",
+            "error",
+            "check",
+            "bans",
+            "licenses",
+            "sources",
+        ],
+    )
 }
 
 fn browsers() -> Result<(), Failure> {
