@@ -80,7 +80,9 @@ pub(crate) async fn visit<S>(
         local: canonical(local),
         remote: canonical(remote),
     };
-    let (stream, early) = (parts.io.into_inner(), parts.read_buf);
+    // Copied, and hyper's buffer of 8 kB let go.
+    let (stream, early) = (parts.io.into_inner(), parts.read_buf.to_vec());
+    drop(parts.read_buf);
     tokio::spawn(serve(stream, early, arrival, ending, permit, link));
 }
 

@@ -43,17 +43,10 @@ pub(crate) async fn serve(
     }
     let (mut from_them, mut to_them) = stream.into_split();
     let cut = ending.cut.clone();
-    until_one_ends(
-        &cut,
-        read(&mut from_them, arrival, &link, &ending.own, dialled),
-        write(
-            &mut to_them,
-            &mut ending.queue,
-            &ending.waiting,
-            &link.limits,
-        ),
-    )
-    .await;
+    let reading = read(&mut from_them, arrival, &link, &ending.own, dialled);
+    let (queue, waiting) = (&mut ending.queue, &ending.waiting);
+    let writing = write(&mut to_them, queue, waiting, &link.limits);
+    until_one_ends(&cut, pin!(reading), pin!(writing)).await;
     let flow = ending.flow;
     drop(ending);
     let _ = link.events.send(NetEvent::Closed(flow)).await;
@@ -131,18 +124,18 @@ async fn write<W: AsyncWrite + Unpin>(
     let _ = timeout(limits.write, to_them.shutdown()).await;
 }
 
-/// Runs both halves of a connection until it is cut, or one half ends. When we ended it, their end is waited for.
-pub(crate) async fn until_one_ends(
-    cut: &Notify,
-    read: impl Future<Output = ()>,
-    write: impl Future<Output = ()>,
-) {
-    let mut read = pin!(read);
+/// Runs both halves of a connection until it is cut, or one half ends. When we ended it, their end is waited for. Both are
+/// borrowed: a future that is handed on by value is kept twice.
+pub(crate) async fn until_one_ends<R, W>(cut: &Notify, mut read: Pin<&mut R>, write: Pin<&mut W>)
+where
+    R: Future<Output = ()>,
+    W: Future<Output = ()>,
+{
     tokio::select! {
         biased;
         () = cut.notified() => return,
         () = write => {}
-        () = &mut read => return,
+        () = read.as_mut() => return,
     }
     let _ = timeout(LINGER, read).await;
 }

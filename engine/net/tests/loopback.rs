@@ -132,6 +132,36 @@ fn a_keep_alive_of_two_lines_is_answered_by_one() {
 }
 
 #[test]
+fn browsers_wait_while_signalling_is_busy_and_nothing_is_lost() {
+    let (net, mut events) = started(&[Transport::Ws], |settings| settings.limits.events = 1);
+    let address = net.local_address(0).unwrap();
+    let browsers = [browser(address), browser(address)];
+    for (number, mut browser) in browsers.into_iter().enumerate() {
+        for message in 0..50 {
+            browser
+                .send(Message::text(format!("{number} {message}")))
+                .unwrap();
+        }
+        // Kept open: a message behind a close would be lost with it.
+        std::mem::forget(browser);
+    }
+    let mut heard = Vec::new();
+    while heard.len() < 100 {
+        if let Some(NetEvent::Received(_, message)) = events.blocking_recv() {
+            heard.push(String::from_utf8(message).unwrap());
+        }
+    }
+    for number in 0..2 {
+        let expected: Vec<String> = (0..50)
+            .map(|message| format!("{number} {message}"))
+            .collect();
+        let of_one = |text: &&String| text.starts_with(&format!("{number} "));
+        let in_order: Vec<String> = heard.iter().filter(of_one).cloned().collect();
+        assert_eq!(in_order, expected);
+    }
+}
+
+#[test]
 fn a_flow_closed_by_us_hears_what_was_said_before() {
     let (net, mut events) = started(&[Transport::Ws], |_| {});
     let mut browser = browser(net.local_address(0).unwrap());

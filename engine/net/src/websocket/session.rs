@@ -2,6 +2,7 @@ use super::frame::{Frame, FrameReader, Sending};
 use crate::connections::{Ending, Item, Permit};
 use crate::stream::{Link, answer, read_some, until_one_ends, write_out};
 use crate::{Arrival, Limits, NetEvent};
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
@@ -19,7 +20,7 @@ const GATHER: usize = 16 * 1024;
 /// Serves a WebSocket from its handshake to its end. `early` is what came right behind the handshake.
 pub(crate) async fn serve<S>(
     stream: S,
-    early: bytes::Bytes,
+    early: Vec<u8>,
     arrival: Arrival,
     mut ending: Ending,
     permit: Permit,
@@ -33,18 +34,10 @@ pub(crate) async fn serve<S>(
     let heard = AtomicBool::new(false);
     let (mut from_them, mut to_them) = tokio::io::split(stream);
     let cut = ending.cut.clone();
-    until_one_ends(
-        &cut,
-        read(&mut from_them, &early, arrival, &link, &ending.own, &heard),
-        write(
-            &mut to_them,
-            &mut ending.queue,
-            &ending.waiting,
-            &link.limits,
-            &heard,
-        ),
-    )
-    .await;
+    let reading = read(&mut from_them, early, arrival, &link, &ending.own, &heard);
+    let (queue, waiting) = (&mut ending.queue, &ending.waiting);
+    let writing = write(&mut to_them, queue, waiting, &link.limits, &heard);
+    until_one_ends(&cut, pin!(reading), pin!(writing)).await;
     let flow = ending.flow;
     drop(ending);
     let _ = link.events.send(NetEvent::Closed(flow)).await;
@@ -53,14 +46,15 @@ pub(crate) async fn serve<S>(
 
 async fn read<R: AsyncRead + Unpin>(
     from_them: &mut R,
-    early: &[u8],
+    early: Vec<u8>,
     arrival: Arrival,
     link: &Link,
     own: &mpsc::WeakSender<Item>,
     heard: &AtomicBool,
 ) {
     let mut frames = FrameReader::new(link.limits.message);
-    frames.push(early);
+    frames.push(&early);
+    drop(early);
     let mut since = None;
     loop {
         loop {
