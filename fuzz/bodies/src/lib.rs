@@ -1,7 +1,12 @@
 //! What the fuzz targets run, also replayed as tests.
 
+pub mod dtls;
+pub mod offer_answer;
 pub mod sdp;
 pub mod sip_auth;
 pub mod sip_message;
 pub mod sip_stream;
 pub mod sip_transaction;
+pub mod stun;
+pub mod web_socket;
+pub mod worker_datagrams;
