@@ -22,10 +22,18 @@ pub fn sdp(bytes: &[u8]) {
         for candidate in attributes.candidates() {
             assert!((1..=256).contains(&candidate.component));
         }
-        let _ = (section.rtp_address(), section.rtcp_address(), section.direction());
+        let _ = (
+            section.rtp_address(),
+            section.rtcp_address(),
+            section.direction(),
+        );
         let _ = (section.setup(), section.ice_ufrag(), section.ice_pwd());
         let _ = (attributes.ssrcs().count(), attributes.extmaps().count());
-        let _ = (attributes.crypto().count(), attributes.msid(), attributes.ptime());
+        let _ = (
+            attributes.crypto().count(),
+            attributes.msid(),
+            attributes.ptime(),
+        );
     }
     let printed = first.to_string();
     match SessionDescription::parse(printed.as_bytes()) {

@@ -42,7 +42,7 @@ fn again(session: &Session, from: LegId) -> Result<Description, Refusal> {
     let finished = finished.filter(|finished| finished.answerer == from);
     finished
         .map(|finished| Description {
-            sdp: finished.sdp.clone().into_bytes(),
+            sdp: finished.sdp.to_bytes(),
             direction: finished.direction,
         })
         .ok_or(Refusal::Unknown)
@@ -121,6 +121,13 @@ fn conclude(
         .iter()
         .map(|it| codec::format(&it.codec.map, it.codec.map.payload_type))
         .collect();
+    if let Some(identity) = session.identities.get_mut(&to) {
+        for it in &chosen {
+            identity
+                .payload_types
+                .record_answered(&it.codec.map, it.answered);
+        }
+    }
     let constant = outstanding
         .accepted
         .as_ref()
@@ -168,7 +175,7 @@ fn conclude(
         });
     }
     Ok(Description {
-        sdp: sdp.into_bytes(),
+        sdp: sdp.to_bytes(),
         direction,
     })
 }

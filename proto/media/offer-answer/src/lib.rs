@@ -1,10 +1,10 @@
 //! Negotiation: offers and answers in, offers, answers and plans out (RFC 3264). Pure; runs in the signalling thread.
 //!
-//! [`Negotiator`] implements [`control_command::Door`]. A description is read into what it says of media ([`mod@told`]),
-//! what may cross is chosen ([`mod@codec`]), and the other leg's description is built anew from the model
-//! ([`mod@wording`]): nothing is copied through a filter. What an offer changes is kept beside the standing agreement
-//! until it is answered, so that taking it back needs no undoing ([`mod@session`]). Every accepted step ends in a
-//! complete plan for the session's media worker ([`mod@plan`]).
+//! [`Negotiator`] implements [`control_command::Door`]. A description is read into what it says of media (`told`),
+//! what may cross is chosen (`codec`), and the other leg's description is built anew from the model
+//! (`wording`): nothing is copied through a filter. What an offer changes is kept beside the standing agreement
+//! until it is answered, so that taking it back needs no undoing (`session`). Every accepted step ends in a
+//! complete plan for the session's media worker (`plan`).
 
 mod answer;
 mod association;
@@ -22,9 +22,6 @@ mod snapshot;
 mod told;
 mod withdraw;
 mod wording;
-
-#[cfg(test)]
-mod tests;
 
 pub use negotiator::Negotiator;
 pub use networks::{MediaNetwork, MediaPlan, RtpRange, WebRtcAddress};

@@ -71,7 +71,11 @@ impl Negotiator {
         offerer.hear(&told, Half::Offer, worker, &mut state.random);
 
         let mut answerer = leg_for(&mut session, to, None, plan, state, leased)?;
-        let passed = number(&passing, &mut answerer.payload_types, to.dress);
+        let identity = session
+            .identities
+            .get_mut(&to.leg)
+            .ok_or(Refusal::Unknown)?;
+        let passed = number(&passing, &mut identity.payload_types, to.dress);
         let codecs: Vec<Codec> = passed
             .iter()
             .map(|it| renumbered(&it.codec, it.told))
@@ -83,8 +87,7 @@ impl Negotiator {
                 .map(|codec| codec::format(&codec.map, codec.map.payload_type))
                 .collect();
         }
-        let identity = session.identities.get_mut(&to.leg);
-        let sdp = identity.ok_or(Refusal::Unknown)?.tell(Wording {
+        let sdp = identity.tell(Wording {
             leg: &answerer,
             network: self.plan.network(answerer.network, to.dress)?,
             fingerprint: &self.plan.fingerprint,
@@ -93,6 +96,8 @@ impl Negotiator {
             // RFC 8842 §5.2; an association that stands keeps its roles whatever is offered (P25).
             setup: Setup::ActPass,
         });
+        // From here on an answer is one to this offer.
+        session.finished = None;
         session.outstanding = Some(Outstanding {
             from: from.leg,
             to: to.leg,
@@ -104,7 +109,7 @@ impl Negotiator {
         });
         self.state.sessions.insert(offer.session, session);
         Ok(Description {
-            sdp: sdp.into_bytes(),
+            sdp: sdp.to_bytes(),
             direction: told.direction,
         })
     }
@@ -162,7 +167,6 @@ fn leg_for(
                 Dress::WebRtc => Layout::ours(WEBRTC_PROTOCOL, Some(MID)),
                 Dress::Rtp => Layout::ours(RTP_PROTOCOL, None),
             },
-            payload_types: PayloadTypes::default(),
             local,
             remote: None,
             formats: Vec::new(),
@@ -173,8 +177,9 @@ fn leg_for(
     leg.signalled_from = end.signalled_from.or(leg.signalled_from);
     if let Some(told) = told {
         leg.layout = told.layout.clone();
-        for codec in &told.codecs {
-            leg.payload_types.record(&codec.map);
+        if let Some(identity) = session.identities.get_mut(&end.leg) {
+            let maps = told.codecs.iter().map(|codec| &codec.map);
+            maps.for_each(|map| identity.payload_types.record(map));
         }
     } else if let Some(Remote::Rtp(remote)) = &mut leg.remote {
         remote.signalled_from = leg.signalled_from;

@@ -8,9 +8,18 @@ use std::collections::BTreeMap;
 pub(crate) struct PayloadTypes(BTreeMap<u8, RtpMap>);
 
 impl PayloadTypes {
-    /// The far end told it.
+    /// The far end offered it; should that be another meaning than before, it is the far end that breaks the rule, and
+    /// its word holds.
     pub(crate) fn record(&mut self, map: &RtpMap) {
         self.0.insert(map.payload_type, map.clone());
+    }
+
+    /// The far end answered under a number of its own.
+    pub(crate) fn record_answered(&mut self, codec: &RtpMap, answered: u8) {
+        self.0.entry(answered).or_insert_with(|| RtpMap {
+            payload_type: answered,
+            ..codec.clone()
+        });
     }
 
     /// Whether a codec's number on this leg is beyond choice: it has one, or is assigned one (RFC 3551 §6).

@@ -43,7 +43,6 @@ pub(crate) struct Leg {
     pub(crate) dress: Dress,
     pub(crate) signalled_from: Option<IpAddr>,
     pub(crate) layout: Layout,
-    pub(crate) payload_types: PayloadTypes,
     pub(crate) local: Local,
     pub(crate) remote: Option<Remote>,
     pub(crate) formats: Vec<Format>,
@@ -87,6 +86,8 @@ pub(crate) struct Identity {
     pub(crate) session_id: u64,
     /// Where the leg begins; an ICE restart changes the leg's, not these.
     pub(crate) local: Local,
+    /// What was told cannot be unsaid, so a withdrawn offer leaves its numbers here.
+    pub(crate) payload_types: PayloadTypes,
     /// What the far end was told last.
     pub(crate) told: Option<Worded>,
 }
@@ -95,7 +96,7 @@ pub(crate) struct Identity {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Worded {
     pub(crate) version: u64,
-    pub(crate) sdp: String,
+    pub(crate) sdp: Body,
 }
 
 /// An offer that has not been answered for good.
@@ -119,7 +120,7 @@ pub(crate) struct Outstanding {
 pub(crate) struct Accepted {
     pub(crate) standing: Standing,
     /// What the offerer was told.
-    pub(crate) sdp: String,
+    pub(crate) sdp: Body,
     /// The codecs in it, by the offerer's payload types.
     pub(crate) formats: Vec<Format>,
     /// The direction in it.
@@ -130,8 +131,24 @@ pub(crate) struct Accepted {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Finished {
     pub(crate) answerer: LegId,
-    pub(crate) sdp: String,
+    pub(crate) sdp: Body,
     pub(crate) direction: Direction,
+}
+
+/// A description as text. It holds an ICE password, so it is not for logs.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Body(pub(crate) String);
+
+impl Body {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        self.0.clone().into_bytes()
+    }
+}
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Body({} octets)", self.0.len())
+    }
 }
 
 impl Session {
@@ -199,6 +216,7 @@ impl Identity {
             // RFC 8866 §5.2 sets no limit, but telephones are known that read 31 bits.
             session_id: u64::from(random.u32() >> 1),
             local,
+            payload_types: PayloadTypes::default(),
             told: None,
         }
     }

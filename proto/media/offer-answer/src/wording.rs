@@ -1,6 +1,6 @@
 use crate::codec::Codec;
 use crate::layout::LayoutLine;
-use crate::session::{Identity, Leg, Local, Worded};
+use crate::session::{Body, Identity, Leg, Local, Worded};
 use crate::{MediaNetwork, RtpRange};
 use control_command::Direction;
 use media_sdp::{
@@ -26,16 +26,17 @@ pub(crate) struct Wording<'a> {
 impl Identity {
     /// The description as text. Its version grows by one if it differs from the one told last, and only then
     /// (RFC 3264 §8).
-    pub(crate) fn tell(&mut self, wording: Wording<'_>) -> String {
+    pub(crate) fn tell(&mut self, wording: Wording<'_>) -> Body {
         let version = self.told.as_ref().map_or(1, |told| told.version);
         let sdp = self.describe(wording, version).to_string();
         let (version, sdp) = match &self.told {
-            Some(told) if told.sdp != sdp => {
+            Some(told) if told.sdp.0 != sdp => {
                 let next = version.saturating_add(1);
                 (next, self.describe(wording, next).to_string())
             }
             _ => (version, sdp),
         };
+        let sdp = Body(sdp);
         self.told = Some(Worded {
             version,
             sdp: sdp.clone(),
@@ -63,6 +64,7 @@ impl Identity {
         for (index, line) in layout.lines.iter().enumerate() {
             description.media.push(if index == layout.audio {
                 let mut media = Media::new(&line.kind, port, &line.protocol);
+                push_mid(&mut media, line);
                 push_codecs(&mut media, wording.codecs);
                 media.attributes.push("ptime", PTIME);
                 media.attributes.push_direction(wording.direction);
@@ -94,6 +96,8 @@ impl Identity {
             description.attributes.push("group", &group.to_string());
         }
         description.attributes.push_flag("ice-lite");
+        // RFC 8445 §10: whoever keeps to it says so.
+        description.attributes.push("ice-options", "ice2");
         for (index, line) in layout.lines.iter().enumerate() {
             description.media.push(if index == layout.audio {
                 let mut media = Media::new(&line.kind, port, &line.protocol);

@@ -78,7 +78,8 @@ fn each_bound_holds_and_what_is_within_it_is_read() {
     let media = format!("{HEAD}m=audio 4000 RTP/AVP 0\r\n");
     let candidate = "a=candidate:1 1 udp 1 192.0.2.1 4000 typ host\r\n";
     let format_list = |count: usize| " 0".repeat(count);
-    let bounds: [(usize, Fault, &dyn Fn(usize) -> String); 4] = [
+    type Body<'a> = &'a dyn Fn(usize) -> String;
+    let bounds: [(usize, Fault, Body<'_>); 4] = [
         (limits::MEDIA, Fault::TooManyMedia, &|count| {
             format!("{HEAD}{}", "m=audio 0 RTP/AVP 0\r\n".repeat(count))
         }),

@@ -30,7 +30,8 @@ pub struct Msid {
 impl Attributes {
     /// `a=mid` (RFC 5888 §4)
     pub fn mid(&self) -> Option<&str> {
-        self.first("mid").filter(|mid| !mid.is_empty())
+        let token = |mid: &&str| !mid.is_empty() && !mid.contains(char::is_whitespace);
+        self.first("mid").filter(token)
     }
 
     /// `a=group`

@@ -1,0 +1,15 @@
+//! Offers and answers through the door, as browsers and telephones word them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+mod desk;
+mod early;
+mod leaks;
+mod leg_to_leg;
+mod properties;
+mod refusals;
+mod renegotiation;
