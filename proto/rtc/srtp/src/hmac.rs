@@ -34,25 +34,20 @@ impl HmacSha1 {
         }
     }
 
-    /// The tag over `message` followed by `trailer` (SRTP's ROC, which is not in the packet).
+    /// The tag over `message` followed by `trailer`: SRTP's ROC of four octets, which is not in the packet, or nothing.
     pub(crate) fn tag(&self, message: &[u8], trailer: &[u8]) -> [u8; 20] {
         let mut state = self.inner;
         let (blocks, rest) = message.as_chunks::<BLOCK>();
         compress(&mut state, blocks);
 
-        // The last octets, the trailer (4 octets at most), 0x80 and the length: one block or two.
+        // The last octets, the trailer, 0x80 and the length: one block or two.
         let mut tail = [0; 2 * BLOCK];
-        let mut end = 0usize;
-        for (to, from) in tail
-            .iter_mut()
-            .zip(rest.iter().chain(trailer).chain(&[0x80]))
-        {
-            *to = *from;
-            end += 1;
-        }
+        let end = put(&mut tail, 0, rest);
+        let end = put(&mut tail, end, trailer);
+        put(&mut tail, end, &[0x80]);
         let bits = 8 * (BLOCK + message.len() + trailer.len()) as u64;
         let (tail, _) = tail.as_chunks_mut::<BLOCK>();
-        let used = if end + 8 <= BLOCK { 1 } else { 2 };
+        let used = if end + 1 + 8 <= BLOCK { 1 } else { 2 };
         if let Some(tail) = tail.get_mut(..used) {
             if let Some(length) = tail.last_mut().and_then(|last| last.last_chunk_mut()) {
                 *length = bits.to_be_bytes();
@@ -72,6 +67,15 @@ impl HmacSha1 {
         write(&mut tag, state);
         tag
     }
+}
+
+/// Writes octets at a place, if there is room, and gives the place after them.
+fn put(tail: &mut [u8], place: usize, octets: &[u8]) -> usize {
+    let end = place + octets.len();
+    if let Some(room) = tail.get_mut(place..end) {
+        room.copy_from_slice(octets);
+    }
+    end
 }
 
 fn write(to: &mut [u8], state: [u32; 5]) {

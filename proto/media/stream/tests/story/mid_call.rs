@@ -1,5 +1,5 @@
 use crate::world::*;
-use media_stream::Session;
+use media_stream::{Profile, Session};
 
 fn written_and_read(world: &mut World) {
     let mut bytes = Vec::new();
@@ -57,7 +57,7 @@ fn the_same_plan_and_the_same_keys_again_disturb_nothing() {
         let said = Said::by(BY_PHONE, n);
         assert_eq!(one.phone_says(said), other.phone_says(said));
         other.apply();
-        let profile = PROFILES[0];
+        let profile = Profile::AeadAes128Gcm;
         let key =
             |octet: u8| media_stream::MasterKey::new(profile, &[octet; 16], &[octet; 12]).unwrap();
         let keys = media_stream::SrtpKeys {

@@ -23,7 +23,8 @@ pub(crate) const TO_PHONE: u32 = 0xf0f0_0001;
 /// What they send with.
 pub(crate) const BY_BROWSER: u32 = 0x1000_0001;
 pub(crate) const BY_PHONE: u32 = 0x2000_0001;
-pub(crate) const PROFILES: [Profile; 3] = [
+pub(crate) const PROFILES: [Profile; 4] = [
+    Profile::AeadAes256Gcm,
     Profile::AeadAes128Gcm,
     Profile::Aes128CmHmacSha1_80,
     Profile::Aes128CmHmacSha1_32,
@@ -161,7 +162,8 @@ impl World {
         let now = Time::from_micros(1_000_000_000);
         let mut session = Session::new(now, &plan, &mut Random::from_number(1));
         let key = |octet: u8| {
-            MasterKey::new(profile, &[octet; 16], &vec![octet; profile.salt_length()]).unwrap()
+            let key = vec![octet; profile.key_length()];
+            MasterKey::new(profile, &key, &vec![octet; profile.salt_length()]).unwrap()
         };
         let keys = SrtpKeys {
             profile,
