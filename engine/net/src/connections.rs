@@ -1,4 +1,4 @@
-use crate::{Limits, Undelivered};
+use crate::{Limits, NetEvent, Undelivered};
 use proto_base::{Flow, NetworkId, Transport};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -60,6 +60,8 @@ pub(crate) struct Ending {
     pub(crate) own: mpsc::WeakSender<Item>,
     pub(crate) waiting: Arc<AtomicUsize>,
     pub(crate) cut: Arc<Notify>,
+    /// Whom the end must be told, once the opening has been.
+    told: Option<mpsc::Sender<NetEvent>>,
     connections: Arc<Connections>,
     id: u64,
 }
@@ -144,6 +146,7 @@ impl Connections {
             own,
             waiting,
             cut,
+            told: None,
             connections: self.clone(),
             id,
         })
@@ -237,8 +240,28 @@ fn source(remote: IpAddr) -> IpAddr {
     }
 }
 
+impl Ending {
+    /// The opening has been told; from here on the end is told as well.
+    pub(crate) fn opened(&mut self, events: &mpsc::Sender<NetEvent>) {
+        self.told = Some(events.clone());
+    }
+
+    /// Leaves the table and tells the end, waiting while signalling is busy.
+    pub(crate) async fn close(mut self) {
+        let (told, flow) = (self.told.take(), self.flow);
+        drop(self);
+        if let Some(events) = told {
+            let _ = events.send(NetEvent::Closed(flow)).await;
+        }
+    }
+}
+
 impl Drop for Ending {
+    /// Not closed before: the connection's task has panicked, and its flow must not live on.
     fn drop(&mut self) {
+        if let Some(events) = self.told.take() {
+            let _ = events.try_send(NetEvent::Closed(self.flow));
+        }
         let mut table = self.connections.table();
         table.serving = table.serving.saturating_sub(1);
         remove(&mut table, self.id);

@@ -41,15 +41,14 @@ pub(crate) async fn serve(
     if link.events.send(NetEvent::Opened(arrival)).await.is_err() {
         return;
     }
+    ending.opened(&link.events);
     let (mut from_them, mut to_them) = stream.into_split();
     let cut = ending.cut.clone();
     let reading = read(&mut from_them, arrival, &link, &ending.own, dialled);
     let (queue, waiting) = (&mut ending.queue, &ending.waiting);
     let writing = write(&mut to_them, queue, waiting, &link.limits);
     until_one_ends(&cut, pin!(reading), pin!(writing)).await;
-    let flow = ending.flow;
-    drop(ending);
-    let _ = link.events.send(NetEvent::Closed(flow)).await;
+    ending.close().await;
     drop(permit);
 }
 

@@ -31,6 +31,7 @@ pub(crate) async fn serve<S>(
     if link.events.send(NetEvent::Opened(arrival)).await.is_err() {
         return;
     }
+    ending.opened(&link.events);
     let heard = AtomicBool::new(false);
     let (mut from_them, mut to_them) = tokio::io::split(stream);
     let cut = ending.cut.clone();
@@ -38,9 +39,7 @@ pub(crate) async fn serve<S>(
     let (queue, waiting) = (&mut ending.queue, &ending.waiting);
     let writing = write(&mut to_them, queue, waiting, &link.limits, &heard);
     until_one_ends(&cut, pin!(reading), pin!(writing)).await;
-    let flow = ending.flow;
-    drop(ending);
-    let _ = link.events.send(NetEvent::Closed(flow)).await;
+    ending.close().await;
     drop(permit);
 }
 
