@@ -14,7 +14,8 @@ const SIDES: [Side; 2] = [Side::Caller, Side::Callee];
 
 impl Border {
     pub(crate) fn track(&mut self, id: u64, tracked: Tracked) {
-        for side in SIDES {
+        for (name, side) in tracked.names.iter().zip(SIDES) {
+            self.state.legs.insert(name.clone(), (id, side));
             if let Party::Browser { token, .. } = tracked.party(side) {
                 self.state.of_token.insert((token.clone(), id, side));
             }
@@ -63,10 +64,14 @@ impl Border {
                     hop,
                     request,
                 } => self.call_requests(turn, (id, request_id), side, hop.as_ref(), request),
-                Action::Cancel { id: request } => {
+                Action::Cancel {
+                    id: request,
+                    reason,
+                } => {
                     if let Some(key) = self.state.client_of.get(&(id, request)) {
                         let key = key.clone();
-                        self.state.transactions.cancel(turn.now, &key, None);
+                        let reason = reason.as_deref();
+                        self.state.transactions.cancel(turn.now, &key, reason);
                     }
                 }
                 Action::Ack { side, hop, request } => {
@@ -198,14 +203,6 @@ impl Border {
             return;
         };
         for (at, side) in SIDES.into_iter().enumerate() {
-            let name = tracked.call.names(side);
-            if let Some(known) = tracked.names.get_mut(at)
-                && *known != name
-            {
-                state.legs.remove(known);
-                state.legs.insert(name.clone(), (id, side));
-                *known = name;
-            }
             let is_browser = matches!(tracked.party(side), Party::Browser { .. });
             let flow: Option<Flow> = is_browser.then(|| tracked.call.flow(side));
             if let Some(known) = tracked.flows.get_mut(at)
@@ -244,12 +241,15 @@ impl Border {
         let Some(tracked) = state.calls.remove(&id) else {
             return;
         };
-        for name in &tracked.names {
-            state.legs.remove(name);
-        }
         for side in SIDES {
             if let Party::Browser { token, .. } = tracked.party(side) {
                 state.of_token.remove(&(token.clone(), id, side));
+            }
+        }
+        for (name, side) in tracked.names.into_iter().zip(SIDES) {
+            // A retry with credentials goes under the same names, and may have them now.
+            if state.legs.get(&name) == Some(&(id, side)) {
+                state.legs.remove(&name);
             }
         }
         for (flow, side) in tracked.flows.into_iter().zip(SIDES) {

@@ -182,7 +182,8 @@ impl Border {
             body: is_session_description(&response.headers),
         };
         let told = relayed_status(way, status);
-        if matches!(status.code(), 401 | 407) && side == Side::Callee {
+        let is_challenged = matches!(status.code(), 401 | 407) && side == Side::Callee;
+        if is_challenged && tracked.call.is_early() {
             self.remember_challenged(turn, call);
         }
         self.with_call(turn, call, |call, context| {

@@ -20,8 +20,8 @@ impl Border {
                     self.admit(turn, Asker { ask, arrival }, request);
                 }
                 (Event::Ack { request, .. }, Some(arrival)) => self.ack(turn, arrival, &request),
-                (Event::Cancel { invite, .. }, Some(arrival)) => {
-                    self.cancelled(turn, arrival, &invite);
+                (Event::Cancel { invite, request }, Some(arrival)) => {
+                    self.cancelled(turn, arrival, &invite, &request);
                 }
                 (Event::Response { key, response }, _) => self.response(turn, &key, response),
                 (Event::Failed { key, timed_out }, _) => self.failed(turn, &key, timed_out),

@@ -16,11 +16,13 @@ impl Border {
         }
     }
 
-    /// Calls hear of it before their transactions fail, so that they know why.
+    /// Calls hear of it before they hear that their transactions failed, so that they know why.
     pub(crate) fn closed(&mut self, turn: &mut Turn<'_>, flow: Flow) {
         if self.state.connections.remove(&flow).is_none() {
             return;
         }
+        // What its transactions tell waits until the calls know.
+        self.state.transactions.flow_closed(turn.now, flow);
         for address_of_record in self.state.bindings.flow_closed(flow) {
             self.tell(Tell::Unregistered {
                 address_of_record,
@@ -50,7 +52,6 @@ impl Border {
         for call in asking {
             self.with_call(turn, call, |call, context| call.asker_lost(context, flow));
         }
-        self.state.transactions.flow_closed(turn.now, flow);
     }
 
     /// What was sent there and not yet answered at all will not be: the waiting need not wait for their patience's end.

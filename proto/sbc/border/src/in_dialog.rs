@@ -6,8 +6,10 @@ use crate::Border;
 use crate::state::Party;
 use crate::turn::{Asker, Turn};
 use sbc_call::{Asked, Crossing, Side};
-use sbc_policy::{Source, Way, body_may_cross, carried_by_request, is_session_description};
-use sip_message::{Headers, Method, Request};
+use sbc_policy::{
+    Source, Way, body_may_cross, carried_by_request, filtered_reason, is_session_description,
+};
+use sip_message::{HeaderName, Headers, Method, Request};
 use sip_transaction::ServerKey;
 
 impl Border {
@@ -45,7 +47,13 @@ impl Border {
     }
 
     /// A CANCEL, which the transaction layer has matched and answered. It must come the way its INVITE came.
-    pub(crate) fn cancelled(&mut self, turn: &mut Turn<'_>, arrival: Arrival, invite: &ServerKey) {
+    pub(crate) fn cancelled(
+        &mut self,
+        turn: &mut Turn<'_>,
+        arrival: Arrival,
+        invite: &ServerKey,
+        cancel: &Request,
+    ) {
         let Some(&id) = self.state.ask_of.get(invite) else {
             return;
         };
@@ -55,8 +63,10 @@ impl Border {
         if ask.flow != arrival.flow && self.source(&arrival) != Source::Server {
             return;
         }
+        let reason = cancel.headers.get(&HeaderName::Reason);
+        let reason = reason.and_then(filtered_reason);
         if let Some(call) = ask.call {
-            self.with_call(turn, call, |call, context| call.cancel(context, id));
+            self.with_call(turn, call, |call, context| call.cancel(context, id, reason));
         }
     }
 

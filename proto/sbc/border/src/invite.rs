@@ -4,7 +4,7 @@ use crate::state::{Party, Tracked};
 use crate::turn::{Asker, Turn};
 use crate::{Border, Tell};
 use control_command::{Dress, LegEnd, LegId};
-use sbc_call::{Asked, Call, CallId, Context, Invitation, Setup};
+use sbc_call::{Asked, Call, CallId, Context, Invitation, Setup, Side};
 use sbc_policy::{Way, carried_by_request, is_session_description};
 use sbc_registrar::Binding;
 use sip_message::{NameAddr, Params, Request, Uri};
@@ -193,7 +193,7 @@ impl Border {
                     ask.call = Some(id);
                 }
                 let tracked = Tracked {
-                    names: Default::default(),
+                    names: [call.names(Side::Caller), call.names(Side::Callee)],
                     flows: [None, None],
                     deadline: None,
                     counted: false,

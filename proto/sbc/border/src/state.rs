@@ -63,8 +63,9 @@ pub(crate) struct Tracked {
     pub(crate) callee: Party,
     pub(crate) from: String,
     pub(crate) to: String,
-    /// As they stand in the indexes.
+    /// Call-ID and our tag of each leg.
     pub(crate) names: [(String, String); 2],
+    /// As they stand in the indexes.
     pub(crate) flows: [Option<Flow>; 2],
     pub(crate) deadline: Option<Time>,
     pub(crate) counted: bool,

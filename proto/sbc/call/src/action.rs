@@ -56,6 +56,8 @@ pub enum Action {
     Cancel {
         /// Which.
         id: RequestId,
+        /// The value of a Reason header (RFC 3326).
+        reason: Option<String>,
     },
     /// The ACK for a 2xx: outside all transactions.
     Ack {

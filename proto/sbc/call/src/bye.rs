@@ -16,7 +16,7 @@ impl Call {
         leg.unacknowledged = None;
         self.end(
             context,
-            Ending::new(487, side.word()).headers(crossing.headers),
+            Ending::new(487, side.word()).goodbye(crossing.headers),
         );
     }
 }

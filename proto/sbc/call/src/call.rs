@@ -187,7 +187,8 @@ impl Call {
         matches!(self.state, State::Answered { .. })
     }
 
-    pub(crate) fn is_early(&self) -> bool {
+    /// Neither answered nor ended.
+    pub fn is_early(&self) -> bool {
         matches!(self.state, State::Calling | State::Ringing)
     }
 

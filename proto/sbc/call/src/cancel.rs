@@ -6,14 +6,16 @@ impl Call {
     ///
     /// The call's INVITE ends at once. Of a re-INVITE the other leg is asked to let go, and what it says decides: it may
     /// have accepted already, and then both sides must have the new session.
-    pub fn cancel(&mut self, context: &mut Context<'_>, ask: AskId) {
+    /// `reason` is what policy lets through of its Reason: a phone shows no missed call that was taken elsewhere.
+    pub fn cancel(&mut self, context: &mut Context<'_>, ask: AskId, reason: Option<String>) {
         if self.invite.as_ref().is_some_and(|asked| asked.id == ask) {
-            self.end(context, Ending::new(487, "caller"));
+            self.end(context, Ending::new(487, "caller").reason(reason));
         } else if let Some(exchange) = &mut self.exchange
             && exchange.asked.id == ask
         {
             context.actions.push(Action::Cancel {
                 id: exchange.request,
+                reason,
             });
         }
     }

@@ -16,8 +16,12 @@ pub(crate) struct Ending {
     /// What the caller is told if its INVITE waits.
     status: StatusCode,
     retry_after: Option<u32>,
-    /// What the caller's refusal and the BYEs take along.
+    /// What the caller's refusal takes along.
     headers: Headers,
+    /// What the BYEs take along.
+    goodbye: Headers,
+    /// Why the phone stops ringing (RFC 3326), for the CANCEL.
+    reason: Option<String>,
     /// For the record.
     by: String,
     /// A challenge is no call: unless it already counted as one, there is no record.
@@ -30,6 +34,8 @@ impl Ending {
             status: StatusCode::of(status),
             retry_after: None,
             headers: Headers::new(),
+            goodbye: Headers::new(),
+            reason: None,
             by: by.into(),
             is_challenge: false,
         }
@@ -42,6 +48,16 @@ impl Ending {
 
     pub(crate) fn headers(mut self, headers: Headers) -> Self {
         self.headers = headers;
+        self
+    }
+
+    pub(crate) fn goodbye(mut self, headers: Headers) -> Self {
+        self.goodbye = headers;
+        self
+    }
+
+    pub(crate) fn reason(mut self, reason: Option<String>) -> Self {
+        self.reason = reason;
         self
     }
 
@@ -69,10 +85,11 @@ impl Call {
         if !self.calling.is_final {
             context.actions.push(Action::Cancel {
                 id: self.calling.request,
+                reason: ending.reason.clone(),
             });
         }
         for side in [Side::Caller, Side::Callee] {
-            self.hang_up(context, side, &ending.headers);
+            self.hang_up(context, side, &ending.goodbye);
         }
         let summary = context.door.delete(context.now, self.session());
         if ending.is_challenge && !self.told_started {
@@ -102,6 +119,7 @@ impl Call {
             exchange.asked.refuse(context, 487);
             context.actions.push(Action::Cancel {
                 id: exchange.request,
+                reason: None,
             });
         }
         for sent in self.sent.values_mut() {

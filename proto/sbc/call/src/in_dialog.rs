@@ -24,9 +24,14 @@ impl Call {
         let method = asked.request.method.clone();
         if !self.is_live() {
             // Two BYEs crossed: both ends get their 200.
-            let code = if method == Method::Bye { 200 } else { 481 };
-            asked.refuse(context, code);
-            self.leg_mut(side).over = true;
+            if method == Method::Bye {
+                asked.refuse(context, 200);
+                let leg = self.leg_mut(side);
+                leg.over = true;
+                leg.unacknowledged = None;
+            } else {
+                asked.refuse(context, 481);
+            }
             return;
         }
         match method {

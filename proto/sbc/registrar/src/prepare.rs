@@ -42,6 +42,11 @@ impl Bindings {
         most: usize,
         random: &mut Random,
     ) -> Result<Pending, Full> {
+        let binds = matches!(claim.wish, Wish::Bind { .. });
+        let is_held = self.by_flow.contains(&(flow, claim.key.clone()));
+        if binds && !is_held && self.keys_of(flow).count() >= most {
+            return Err(Full);
+        }
         if let Some(binding) = self.by_key.get_mut(&claim.key) {
             binding.registration.cseq = binding.registration.cseq.saturating_add(1);
             let registration = binding.registration.clone();
@@ -50,9 +55,6 @@ impl Bindings {
                 flow,
                 registration,
             });
-        }
-        if matches!(claim.wish, Wish::Bind { .. }) && self.keys_of(flow).count() >= most {
-            return Err(Full);
         }
         let attempts = self.attempts.entry(flow).or_default();
         if !attempts.contains_key(&claim.key) {

@@ -6,6 +6,11 @@
     clippy::panic
 )]
 
+mod admission;
 mod calls;
+mod endings;
+mod offers;
 mod registrations;
+mod snapshots;
+mod stories;
 mod town;

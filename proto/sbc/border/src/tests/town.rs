@@ -325,6 +325,19 @@ impl Town {
         self.server_sends(response.to_bytes());
     }
 
+    /// One of several phones behind the server answers.
+    pub(crate) fn server_answers_as(
+        &mut self,
+        request: &Request,
+        code: u16,
+        tag: &str,
+        extra: &[(HeaderName, &str)],
+        body: Option<&str>,
+    ) {
+        let response = answer(request, code, tag, extra, body);
+        self.server_sends(response.to_bytes());
+    }
+
     pub(crate) fn page_answers(
         &mut self,
         number: u64,
@@ -502,7 +515,6 @@ pub(crate) fn back(
 }
 
 pub(crate) const SERVER_VIA: &str = "SIP/2.0/UDP 10.0.0.2:5060";
-pub(crate) const PAGE_VIA: &str = "SIP/2.0/WSS 6vq2.invalid";
 
 /// No trace of the inner network in what a browser gets.
 pub(crate) fn assert_outer(bytes: &[u8]) {
