@@ -247,8 +247,8 @@ fn a_browser_registers_through_the_whole_shell() {
         "the registrar hears of ours only: {relayed}"
     );
     let counters = shell.signalling.counters();
-    assert_eq!(counters.registered.load(Ordering::Relaxed), 1);
     assert_eq!(shell.end(), Outcome::Drained);
+    assert_eq!(counters.registered.load(Ordering::Relaxed), 1);
 }
 
 #[test]
@@ -271,8 +271,8 @@ fn noise_is_answered_or_dropped_and_the_next_one_is_served() {
     assert!(read(&mut browser).starts_with("SIP/2.0 200"));
     registrar.join().unwrap();
     let counters = shell.signalling.counters();
-    assert_eq!(counters.panics.load(Ordering::Relaxed), 0);
     assert_eq!(shell.end(), Outcome::Drained);
+    assert_eq!(counters.panics.load(Ordering::Relaxed), 0);
 }
 
 #[test]
