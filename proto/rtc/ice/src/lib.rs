@@ -18,7 +18,7 @@ mod parse;
 
 pub use build::Builder;
 pub use credentials::Credentials;
-pub use lite::{CONSENT, Failure, INITIAL_WAIT, Lite, Refused};
+pub use lite::{CONSENT, FIRST_CHECK_WAIT, Failure, INITIAL_WAIT, Lite, Refused};
 pub use message::{Class, IceRole, Message, TransactionId, looks_like_stun};
 pub use pair::MAX_PAIRS;
 pub use parse::Malformed;

@@ -7,8 +7,11 @@ use std::time::Duration;
 
 /// A pair without an authenticated check for this long has lost consent (RFC 7675 §5.1); browsers check every 2.5 to 5 s.
 pub const CONSENT: Duration = Duration::from_secs(30);
-/// How long after the browser's description a first nomination may take. RFC 8863 §4: at least 39.5 s.
+/// How long after the first check a nomination may take. RFC 8863 §4: at least 39.5 s.
 pub const INITIAL_WAIT: Duration = Duration::from_secs(40);
+/// How long after the descriptions the first check may take. Ours may have gone out in a provisional response, which some
+/// browsers' SIP stacks lay aside until the 200, and a telephone may ring for three minutes (Timer C, RFC 3261 §16.6).
+pub const FIRST_CHECK_WAIT: Duration = Duration::from_secs(240);
 /// RFC 8445 §5.3: an ufrag has at most 256 characters.
 const MAX_UFRAG: usize = 256;
 
@@ -26,7 +29,8 @@ pub struct Lite {
     current: Generation,
     /// What was before the last restart; it serves until the new one has a selected pair.
     previous: Option<Generation>,
-    /// When a first nomination must have come. `None` while the browser's description is not here, or once one came.
+    /// When the first check, and then a nomination, must have come. `None` while the browser's description is not here, or
+    /// once a pair is selected.
     deadline: Option<Time>,
     failure: Option<Failure>,
 }
@@ -61,7 +65,7 @@ impl Lite {
         Self {
             current: Generation::new(local, remote_ufrag.map(str::to_owned)),
             previous: None,
-            deadline: remote_ufrag.map(|_| now + INITIAL_WAIT),
+            deadline: remote_ufrag.map(|_| now + FIRST_CHECK_WAIT),
             failure: None,
         }
     }
@@ -78,7 +82,12 @@ impl Lite {
         if let (None, Some(told)) = (known, remote_ufrag) {
             self.current.learn_remote(told);
             if self.current.selected.is_none() {
-                self.deadline = Some(now + INITIAL_WAIT);
+                let wait = if self.current.pairs.is_empty() {
+                    FIRST_CHECK_WAIT
+                } else {
+                    INITIAL_WAIT
+                };
+                self.deadline = Some(now + wait);
             }
         }
         false
@@ -92,7 +101,7 @@ impl Lite {
         } else if last.selected.is_some() {
             self.previous = Some(last);
         }
-        self.deadline = remote_ufrag.map(|_| now + INITIAL_WAIT);
+        self.deadline = remote_ufrag.map(|_| now + FIRST_CHECK_WAIT);
     }
 
     /// Takes a message for one of our ufrags. An authentic check is answered with the datagram to send back.
@@ -160,6 +169,10 @@ impl Lite {
         if self.current.selected.is_some() {
             self.previous = None;
             self.deadline = None;
+        } else if is_current {
+            self.deadline = self
+                .deadline
+                .map(|deadline| deadline.min(now + INITIAL_WAIT));
         }
         Ok(response)
     }
@@ -178,6 +191,10 @@ impl Lite {
                 .is_none_or(|remote| previous.pair(remote).is_none())
             {
                 self.previous = None;
+                // Nothing carries the call now; the restart must come to something soon.
+                self.deadline = self
+                    .deadline
+                    .map(|deadline| deadline.min(now + INITIAL_WAIT));
             }
         }
         let current = &mut self.current;

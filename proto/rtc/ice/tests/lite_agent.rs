@@ -9,8 +9,8 @@
 use proto_base::Time;
 use rtc_ice::check::{self, Check, Response};
 use rtc_ice::{
-    Builder, CONSENT, Class, Credentials, Failure, INITIAL_WAIT, Lite, MAX_PAIRS, Message, Refused,
-    TransactionId,
+    Builder, CONSENT, Class, Credentials, FIRST_CHECK_WAIT, Failure, INITIAL_WAIT, Lite, MAX_PAIRS,
+    Message, Refused, TransactionId,
 };
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -273,11 +273,28 @@ fn consent_is_lost_after_thirty_silent_seconds() {
 #[test]
 fn a_browser_that_never_nominates_is_given_up_after_the_patience_of_rfc_8863() {
     let mut lite = agent();
-    assert_eq!(lite.poll_timeout(), Some(at(0) + INITIAL_WAIT));
     assert!(INITIAL_WAIT >= Duration::from_millis(39_500));
-    lite.handle_timeout(at(39));
+    for (number, second) in (1..).zip([100, 120, 139]) {
+        send(&mut lite, at(second), 4000, &request(number, 100, false)).unwrap();
+        assert_eq!(
+            lite.poll_timeout(),
+            Some((at(second) + CONSENT).min(at(140)))
+        );
+        lite.handle_timeout(at(second));
+    }
     assert_eq!(lite.failure(), None);
-    lite.handle_timeout(at(40));
+    lite.handle_timeout(at(140));
+    assert_eq!(lite.failure(), Some(Failure::NoPair));
+}
+
+#[test]
+fn a_browser_that_never_checks_is_given_up_when_no_telephone_rings_any_more() {
+    let mut lite = agent();
+    assert_eq!(lite.poll_timeout(), Some(at(0) + FIRST_CHECK_WAIT));
+    assert!(FIRST_CHECK_WAIT > Duration::from_secs(180), "Timer C");
+    lite.handle_timeout(at(239));
+    assert_eq!(lite.failure(), None);
+    lite.handle_timeout(at(240));
     assert_eq!(lite.failure(), Some(Failure::NoPair));
 }
 
@@ -286,13 +303,25 @@ fn a_restart_that_comes_to_nothing_leaves_the_old_pair() {
     let mut lite = agent();
     send(&mut lite, at(1), 4000, &request(1, 300, true)).unwrap();
     lite.apply(at(10), &Credentials::new("0000new1", "y"), Some("bro2"));
-    for (number, second) in (2..).zip((15..=55).step_by(5)) {
+    for (number, second) in (2..).zip((15..=300).step_by(5)) {
         send(&mut lite, at(second), 4000, &request(number, 300, true)).unwrap();
         lite.handle_timeout(at(second));
     }
     assert_eq!(lite.selected(), Some(address(4000)));
-    lite.handle_timeout(at(85));
+    lite.handle_timeout(at(330));
     assert_eq!(lite.failure(), Some(Failure::ConsentLost));
+}
+
+#[test]
+fn when_the_old_pair_dies_in_a_restart_the_new_one_must_come_soon() {
+    let mut lite = agent();
+    send(&mut lite, at(1), 4000, &request(1, 300, true)).unwrap();
+    lite.apply(at(10), &Credentials::new("0000new1", "y"), Some("bro2"));
+    lite.handle_timeout(at(31));
+    assert_eq!((lite.selected(), lite.failure()), (None, None));
+    assert_eq!(lite.poll_timeout(), Some(at(31) + INITIAL_WAIT));
+    lite.handle_timeout(at(71));
+    assert_eq!(lite.failure(), Some(Failure::NoPair));
 }
 
 #[test]
