@@ -6,6 +6,7 @@
 //! other sockets a packet belongs to the leg that the socket is for.
 //!
 //! A packet that is relayed costs no allocation, no lock and no copy. A session whose invariants break is ended alone.
+#![forbid(unsafe_code)]
 
 mod apply;
 mod close;
