@@ -171,6 +171,7 @@ function showCall(now: Call, who: string): void {
     far.srcObject = null;
     document.body.dataset.held = "false";
     delete document.body.dataset.media;
+    delete document.body.dataset.flow;
     // 487 is the answer to our own CANCEL.
     if (now.status !== undefined && now.status !== 487) {
       say(failure(now.status), { target: who, status: now.status, reason: now.reason ?? "" });

@@ -52,6 +52,7 @@ export class Phone {
   private attempts = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private wanted = false;
+  private asking = false;
   private held = false;
   private muted = false;
 
@@ -110,8 +111,9 @@ export class Phone {
     this.agent = agent;
     this.registerer = new Registerer(agent, { expires: 300 });
     this.registerer.stateChange.addListener((state) => {
-      if (state === RegistererState.Registered) {
-        this.events.registration({ state: "registered" });
+      // A refresh in the background was refused: ask once more, and tell what comes of it.
+      if (state === RegistererState.Unregistered && this.wanted && !this.asking && agent.isConnected()) {
+        void this.register();
       }
     });
     this.wanted = true;
@@ -144,10 +146,18 @@ export class Phone {
       return;
     }
     this.events.registration({ state: "registering" });
+    this.asking = true;
     try {
       await registerer.register({
         requestDelegate: {
-          onReject: (response) => this.refused(response),
+          onAccept: () => {
+            this.asking = false;
+            this.events.registration({ state: "registered" });
+          },
+          onReject: (response) => {
+            this.asking = false;
+            this.refused(response);
+          },
         },
       });
     } catch {
@@ -156,6 +166,10 @@ export class Phone {
   }
 
   private refused(response: IncomingResponse): void {
+    if (this.agent?.isConnected() !== true) {
+      // SIP.js answers itself when the connection is gone; that is told already.
+      return;
+    }
     const { statusCode, reasonPhrase } = response.message;
     this.events.registration({
       state: "refused",
@@ -263,7 +277,8 @@ export class Phone {
   private ended(peer: string): void {
     if (this.session !== undefined) {
       this.session = undefined;
-      this.events.call({ state: "idle", ...this.outcome() }, peer);
+      // SIP.js tells the end first and its status right afterwards.
+      queueMicrotask(() => this.events.call({ state: "idle", ...this.outcome() }, peer));
     }
   }
 
