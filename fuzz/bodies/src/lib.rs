@@ -2,11 +2,15 @@
 
 pub mod dtls;
 pub mod offer_answer;
+pub mod rtcp;
+pub mod rtp;
 pub mod sdp;
 pub mod sip_auth;
 pub mod sip_message;
 pub mod sip_stream;
 pub mod sip_transaction;
+pub mod srtp;
+pub mod stream;
 pub mod stun;
 pub mod web_socket;
 pub mod worker_datagrams;
