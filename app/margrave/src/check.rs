@@ -43,7 +43,7 @@ fn try_ports(plan: &Plan) -> Vec<String> {
         .flat_map(|network| &network.listeners)
         .map(|listener| (!listener.transport.is_reliable(), listener.bind))
         .collect();
-    tried.push((true, plan.media));
+    tried.extend(plan.media_sockets().into_iter().map(|at| (true, at)));
     tried.sort();
     tried.dedup();
     for (datagram, address) in tried {

@@ -1,10 +1,9 @@
-use crate::config::{INSIDE, Plan, WORKERS};
+use crate::config::{INSIDE, OUTSIDE, Plan, WORKERS};
 use crate::exit::{Exit, Failure};
 use control_command::Fingerprint;
 use engine_media::{Media, MediaSettings};
 use engine_net::{Identity, Limits, Members, Net, NetListener, NetSettings, Pages};
 use engine_signalling::{Outcome, Signalling, SignallingSettings, Wires, media_events};
-use proto_base::Transport;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -34,7 +33,7 @@ impl Service {
         let media = Media::start(
             MediaSettings {
                 workers: WORKERS,
-                public: vec![plan.media],
+                public: plan.media_sockets(),
                 certificate: dtls.certificate().to_vec(),
                 private_key: dtls.private_key().to_vec(),
                 epoch,
@@ -120,26 +119,27 @@ impl Service {
     }
 }
 
-/// What is bound. The listener for browsers is told in both networks and bound once.
+/// What is bound. A listener that both networks share is bound once, and whoever comes to a listener for browsers is outside until
+/// its address says otherwise.
 fn listeners(plan: &Plan) -> Vec<NetListener> {
     let mut listeners: Vec<NetListener> = Vec::new();
-    // The outside last in the plan, first here: a stranger at the shared listener is outside.
-    for network in plan.signalling.networks.iter().rev() {
+    for network in &plan.signalling.networks {
         for listener in &network.listeners {
-            let shared = listeners
-                .iter()
-                .any(|bound| bound.transport == listener.transport && bound.bind == listener.bind);
-            if !shared {
-                listeners.push(NetListener {
-                    network: network.id,
-                    transport: listener.transport,
-                    bind: listener.bind,
-                });
+            let bound = NetListener {
+                network: if listener.transport.is_websocket() {
+                    OUTSIDE
+                } else {
+                    network.id
+                },
+                transport: listener.transport,
+                bind: listener.bind,
+            };
+            // Behind a router the outside is told another port than the one that is bound.
+            if !listeners.contains(&bound) {
+                listeners.push(bound);
             }
         }
     }
-    // WSS before WS: an error about a certificate is the more useful one.
-    listeners.sort_by_key(|listener| listener.transport != Transport::Wss);
     listeners
 }
 

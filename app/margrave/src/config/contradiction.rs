@@ -81,9 +81,7 @@ fn addresses(settings: &Settings, plan: &Plan) -> Vec<Fault> {
             format!("{} cannot be told to browsers: it is nobody's address", plan.advertised.address),
             "tell the address under which the outside finds us: advertise = { address = \"203.0.113.5\" }",
         )));
-    } else if !plan.media.ip().is_unspecified()
-        && plan.advertised.address.is_ipv4() != plan.media.is_ipv4()
-    {
+    } else if plan.advertised.address.is_ipv4() != plan.media.is_ipv4() {
         faults.push(
             Fault::at(
                 advertise
@@ -99,12 +97,16 @@ fn addresses(settings: &Settings, plan: &Plan) -> Vec<Fault> {
             .against(span(&outside.address)),
         );
     }
-    if plan.inside != plan.media.ip() && plan.inside.is_ipv4() != plan.media.is_ipv4() {
+    if plan.media.ip().is_unspecified() && plan.inside.is_ipv4() != plan.media.is_ipv4() {
         faults.push(
             Fault::at(
                 span(&outside.address).unwrap_or_default(),
-                format!("the outside address {} and the inside address {} share the one media port, but one is IPv4 and the other IPv6", plan.media.ip(), plan.inside),
-                "write addresses of the same kind in both networks",
+                format!(
+                    "{} does not reach the inside address {}, where browsers of the LAN are told the media port is: one is IPv4, the other IPv6",
+                    plan.media.ip(),
+                    plan.inside
+                ),
+                "write this machine's outside address itself",
             )
             .against(span(&inside.address)),
         );
@@ -147,38 +149,45 @@ fn ports(settings: &Settings, plan: &Plan) -> Vec<Fault> {
             .find(|listener| listener.transport == transport)
             .map(|listener| listener.bind)
     };
-    let claim = |name, datagram, bind: Option<SocketAddr>, span| {
-        bind.map(|bind| Claim {
-            name,
-            datagram,
-            address: bind.ip(),
-            ports: bind.port()..=bind.port(),
-            span,
-        })
+    let claim = |name, datagram, bind: SocketAddr, span| Claim {
+        name,
+        datagram,
+        address: bind.ip(),
+        ports: bind.port()..=bind.port(),
+        span,
     };
-    let claims: Vec<Claim> = [
-        claim("sip-udp", true, sip(Transport::Udp), span(&inside.sip_udp)),
-        Some(Claim {
-            name: "rtp-ports",
-            datagram: true,
-            address: plan.rtp.bind,
-            ports: plan.rtp.first..=plan.rtp.last,
-            span: span(&inside.rtp_ports),
-        }),
-        claim("media", true, Some(plan.media), span(&outside.media)),
-        claim("sip-tcp", false, sip(Transport::Tcp), span(&inside.sip_tcp)),
-        claim("ws", false, plan.ws, span(&outside.ws)),
-        claim(
+    let mut claims = Vec::new();
+    claims.extend(
+        sip(Transport::Udp).map(|bind| claim("sip-udp", true, bind, span(&inside.sip_udp))),
+    );
+    claims.push(Claim {
+        name: "rtp-ports",
+        datagram: true,
+        address: plan.rtp.bind,
+        ports: plan.rtp.first..=plan.rtp.last,
+        span: span(&inside.rtp_ports),
+    });
+    claims.extend(
+        sip(Transport::Tcp).map(|bind| claim("sip-tcp", false, bind, span(&inside.sip_tcp))),
+    );
+    for (name, datagram, bind, written) in [
+        ("ws", false, plan.ws, &outside.ws),
+        (
             "wss",
             false,
             plan.wss.as_ref().map(|(bind, _)| *bind),
-            span(&outside.wss),
+            &outside.wss,
         ),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let mut faults = Vec::new();
+        ("media", true, Some(plan.media), &outside.media),
+    ] {
+        let sockets = bind.map(|bind| plan.sockets(bind)).unwrap_or_default();
+        claims.extend(
+            sockets
+                .into_iter()
+                .map(|bind| claim(name, datagram, bind, span(written))),
+        );
+    }
+    let mut faults: Vec<Fault> = Vec::new();
     for (index, one) in claims.iter().enumerate() {
         for other in claims.iter().skip(index + 1) {
             let overlap =
@@ -189,22 +198,24 @@ fn ports(settings: &Settings, plan: &Plan) -> Vec<Fault> {
                     Some(span) => (span.clone(), one.span.clone()),
                     None => (one.span.clone().unwrap_or_default(), None),
                 };
-                faults.push(
-                    Fault::at(
-                        marked,
-                        format!(
-                            "{} and {} want the same {} port of this machine",
-                            other.show(),
-                            one.show(),
-                            if one.datagram { "UDP" } else { "TCP" }
-                        ),
-                        format!(
-                            "give one of them another port: `{}` or `{}`",
-                            other.name, one.name
-                        ),
-                    )
-                    .against(against),
-                );
+                let fault = Fault::at(
+                    marked,
+                    format!(
+                        "{} and {} want the same {} port of this machine",
+                        other.show(),
+                        one.show(),
+                        if one.datagram { "UDP" } else { "TCP" }
+                    ),
+                    format!(
+                        "give one of them another port: `{}` or `{}`",
+                        other.name, one.name
+                    ),
+                )
+                .against(against);
+                // Ports that meet on both addresses are told once.
+                if !faults.contains(&fault) {
+                    faults.push(fault);
+                }
             }
         }
     }

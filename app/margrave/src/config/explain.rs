@@ -56,7 +56,12 @@ fn write_all(plan: &Plan, text: &mut String) -> fmt::Result {
     for listener in listeners(plan) {
         writeln!(text, "            {listener}")?;
     }
-    writeln!(text, "            media on udp {}", plan.media)?;
+    let media: Vec<String> = plan
+        .media_sockets()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    writeln!(text, "            media on udp {}", media.join(" and "))?;
     writeln!(
         text,
         "            their browsers are told media {}:{}",
@@ -111,20 +116,25 @@ fn write_all(plan: &Plan, text: &mut String) -> fmt::Result {
 }
 
 fn listeners(plan: &Plan) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = |transport: Transport, scheme: &str, bind: std::net::SocketAddr| {
-        lines.push(format!(
-            "browsers on {scheme}://{bind} ({})",
+    let wss = plan.wss.as_ref().map(|(bind, _)| *bind);
+    [
+        (plan.ws, "http", Transport::Ws),
+        (wss, "https", Transport::Wss),
+    ]
+    .into_iter()
+    .filter_map(|(bind, scheme, transport)| {
+        let sockets = plan.sockets(bind?);
+        let pages: Vec<String> = sockets
+            .iter()
+            .map(|at| format!("{scheme}://{at}"))
+            .collect();
+        Some(format!(
+            "browsers on {} ({})",
+            pages.join(" and "),
             transport.via_token()
-        ));
-    };
-    if let Some(bind) = plan.ws {
-        line(Transport::Ws, "http", bind);
-    }
-    if let Some((bind, _)) = &plan.wss {
-        line(Transport::Wss, "https", *bind);
-    }
-    lines
+        ))
+    })
+    .collect()
 }
 
 /// As it stands before a colon and a port.

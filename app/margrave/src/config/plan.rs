@@ -28,7 +28,7 @@ pub(crate) struct Plan {
     pub(crate) ws: Option<SocketAddr>,
     /// Where browsers connect over TLS, bound.
     pub(crate) wss: Option<(SocketAddr, Certificate)>,
-    /// The one media port, bound.
+    /// The one media port, on the outside address.
     pub(crate) media: SocketAddr,
     /// What the outside is told.
     pub(crate) advertised: Advertised,
@@ -67,6 +67,22 @@ pub(crate) struct Certificate {
 }
 
 impl Plan {
+    /// Where a port for browsers is bound. A browser in the LAN is told the inside address, so it must be there too, as a socket of
+    /// its own: an answer has to leave from the address that was asked.
+    pub(crate) fn sockets(&self, outside: SocketAddr) -> Vec<SocketAddr> {
+        let inside = SocketAddr::new(self.inside, outside.port());
+        if outside.ip().is_unspecified() || inside == outside {
+            vec![outside]
+        } else {
+            vec![outside, inside]
+        }
+    }
+
+    /// Where the media port is bound.
+    pub(crate) fn media_sockets(&self) -> Vec<SocketAddr> {
+        self.sockets(self.media)
+    }
+
     /// What it means for negotiation, once there is a DTLS certificate.
     pub(crate) fn media_plan(&self, fingerprint: control_command::Fingerprint) -> MediaPlan {
         MediaPlan {

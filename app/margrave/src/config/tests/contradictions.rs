@@ -120,6 +120,18 @@ m.toml:5:25: 2001:db8::1 is advertised, but media is bound on 10.0.0.5: one is I
   remedy: advertise an address of the same kind as the outside address
 ",
     ),
+    (
+        "[server]\naddress = \"[2001:db8::10]:5060\"\n[network.inside]\naddress = \"2001:db8::5\"\n[network.outside]\naddress = \"0.0.0.0\"\nadvertise = { address = \"203.0.113.5\" }\n",
+        "\
+m.toml:6:11: 0.0.0.0 does not reach the inside address 2001:db8::5, where browsers of the LAN are told the media port is: one is IPv4, the other IPv6
+    6 | address = \"0.0.0.0\"
+      |           ^^^^^^^^^
+  against line 4:
+    4 | address = \"2001:db8::5\"
+      |           ^^^^^^^^^^^^^
+  remedy: write this machine's outside address itself
+",
+    ),
 ];
 
 #[test]

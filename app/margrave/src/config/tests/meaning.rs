@@ -147,12 +147,32 @@ fn two_interfaces_share_the_media_port() {
     let plan =
         read("[server]\naddress = \"10.0.0.10\"\n[network.outside]\naddress = \"203.0.113.5\"\n")
             .unwrap();
+    let sockets: Vec<String> = plan
+        .media_sockets()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(
-        plan.media.to_string(),
-        "0.0.0.0:20000",
+        sockets,
+        ["203.0.113.5:20000", "10.0.0.5:20000"],
         "the inside is told 10.0.0.5:20000"
     );
-    assert_eq!(plan.ws.unwrap().to_string(), "203.0.113.5:8080");
+    assert_eq!(
+        addresses(&plan, 0)[1],
+        (
+            Transport::Ws,
+            "10.0.0.5:8080".into(),
+            "10.0.0.5:8080".into()
+        )
+    );
+    assert_eq!(
+        addresses(&plan, 1),
+        [(
+            Transport::Ws,
+            "203.0.113.5:8080".into(),
+            "203.0.113.5:8080".into()
+        )]
+    );
     assert_eq!(plan.advertised.address.to_string(), "203.0.113.5");
 }
 

@@ -1,0 +1,60 @@
+use super::Resolver;
+use engine_telemetry::Format;
+use std::ops::Range;
+use toml::Spanned;
+
+impl Resolver<'_> {
+    pub(super) fn limits(&mut self) {
+        let limits = &self.settings.limits;
+        let zeros: Vec<Range<usize>> = [
+            &limits.calls,
+            &limits.connections,
+            &limits.connections_per_address,
+            &limits.bindings_per_connection,
+            &limits.patience_seconds,
+            &limits.ring_seconds,
+        ]
+        .into_iter()
+        .flatten()
+        .filter(|written| *written.get_ref() == 0)
+        .map(Spanned::span)
+        .collect();
+        for span in zeros {
+            self.fault(
+                span,
+                "0 would let nothing through".to_owned(),
+                "write a number above 0, or remove the line to have the default",
+            );
+        }
+    }
+
+    pub(super) fn log(&mut self) -> (String, Format) {
+        let settings = self.settings;
+        let level = settings.log.level.as_ref();
+        if let Some(written) = level
+            && !["error", "warn", "info", "debug", "trace"].contains(&written.get_ref().as_str())
+        {
+            self.fault(
+                written.span(),
+                format!("log level \"{}\" is not known", written.get_ref()),
+                "write \"error\", \"warn\", \"info\", \"debug\" or \"trace\"",
+            );
+        }
+        let format = match settings.log.format.as_ref() {
+            Some(written) if written.get_ref() == "json" => Format::Json,
+            Some(written) if written.get_ref() != "text" => {
+                self.fault(
+                    written.span(),
+                    format!("log format \"{}\" is not known", written.get_ref()),
+                    "write \"text\" or \"json\"",
+                );
+                Format::Text
+            }
+            _ => Format::Text,
+        };
+        (
+            level.map_or_else(|| "info".to_owned(), |written| written.get_ref().clone()),
+            format,
+        )
+    }
+}

@@ -1,0 +1,219 @@
+//! From what was written to what it means, a table of the file in each module.
+
+mod certificate;
+mod limits;
+mod listeners;
+mod network;
+mod server;
+
+use super::contradiction;
+use super::fault::Fault;
+use super::plan::{Advertised, INSIDE, OUTSIDE, Plan};
+use super::settings::Settings;
+use super::world::World;
+use engine_telemetry::Redaction;
+use listeners::{WS_PORT, outside_listeners, web_ports};
+use media_offer_answer::RtpRange;
+use sbc_policy::{Network, Server, Trust};
+use std::net::{IpAddr, SocketAddr};
+use std::ops::Range;
+use std::path::Path;
+use std::time::Duration;
+use toml::Spanned;
+
+/// High enough for Chromium, which refuses media on ports below 1024 of private addresses.
+const MEDIA_PORT: u16 = 20000;
+/// From what was written to what it means. Tells everything that is wrong at once, in the order of the file's tables.
+pub(crate) fn resolve(
+    settings: &Settings,
+    folder: &Path,
+    world: &dyn World,
+) -> Result<Plan, Vec<Fault>> {
+    let mut resolver = Resolver {
+        settings,
+        folder,
+        world,
+        faults: Vec::new(),
+    };
+    let plan = resolver.plan();
+    let mut faults = resolver.faults;
+    if let Some(plan) = &plan {
+        faults.extend(contradiction::find(settings, plan));
+    }
+    match plan {
+        Some(mut plan) if faults.is_empty() => {
+            plan.warnings = contradiction::doubts(&plan);
+            Ok(plan)
+        }
+        _ => Err(faults),
+    }
+}
+
+struct Resolver<'a> {
+    settings: &'a Settings,
+    folder: &'a Path,
+    world: &'a dyn World,
+    faults: Vec<Fault>,
+}
+
+impl Resolver<'_> {
+    /// `None` only if something is so wrong that nothing can be said of the rest; the fault is then already written.
+    fn plan(&mut self) -> Option<Plan> {
+        let inside_written = self.settings.network.inside.address.as_ref();
+        let inside_address = inside_written.map(|written| self.address(written));
+        let transport = self.transport();
+        let server = self.server(inside_address.flatten());
+        let domain = self.domain();
+        let outside = self.outside_address();
+        let members = self.members();
+        let rtp_ports = self.rtp_ports();
+        let certificate = self.certificate();
+        let origins = self.origins();
+        let (log_level, log_format) = self.log();
+        self.ports();
+        self.limits();
+
+        let server = server?;
+        let inside = match inside_address {
+            Some(address) => address?,
+            None => self.own_address(server)?,
+        };
+        let outside = match outside {
+            Some(address) => address?,
+            None => inside,
+        };
+        let settings = self.settings;
+        let network = &settings.network;
+        let (ws, wss) = web_ports(&network.outside, certificate.is_some());
+        let media_port = port(&network.outside.media).unwrap_or(MEDIA_PORT);
+        let advertised = self.advertised(outside, ws, wss, media_port)?;
+        let (first, last) = rtp_ports?;
+        let pairs = usize::from((last - first).div_ceil(2));
+        let limits = &settings.limits;
+        let count = |written: &Option<Spanned<u32>>, default: usize| {
+            written.as_ref().map_or(default, |written| {
+                usize::try_from(*written.get_ref()).unwrap_or(default)
+            })
+        };
+        let seconds = |written: &Option<Spanned<u32>>, default: u32| {
+            Duration::from_secs(
+                written
+                    .as_ref()
+                    .map_or(default, |written| *written.get_ref())
+                    .into(),
+            )
+        };
+        let ws = ws.map(|port| SocketAddr::new(outside, port));
+        let wss = wss.map(|port| SocketAddr::new(outside, port));
+        Some(Plan {
+            signalling: sbc_policy::Plan {
+                networks: vec![
+                    Network {
+                        id: INSIDE,
+                        name: "inside".to_owned(),
+                        trust: Trust::Inside,
+                        listeners: self.inside_listeners(inside, transport, ws, wss),
+                    },
+                    Network {
+                        id: OUTSIDE,
+                        name: "outside".to_owned(),
+                        trust: Trust::Outside,
+                        listeners: outside_listeners(advertised, ws, wss),
+                    },
+                ],
+                server: Server {
+                    network: INSIDE,
+                    transport,
+                    address: server,
+                    domain,
+                },
+                // Long enough for a page to change from Wi-Fi to mobile and come back, short enough for who waits on the phone.
+                grace: seconds(&limits.grace_seconds, 15),
+                patience: seconds(&limits.patience_seconds, 5),
+                ring: seconds(&limits.ring_seconds, 170),
+                product: Some(concat!("Margrave/", env!("CARGO_PKG_VERSION")).to_owned()),
+                max_calls: count(&limits.calls, pairs),
+                max_bindings_per_flow: count(&limits.bindings_per_connection, 10),
+            },
+            members,
+            inside,
+            rtp: RtpRange {
+                bind: inside,
+                advertised: inside,
+                first,
+                last,
+            },
+            ws,
+            wss: wss.zip(certificate),
+            media: SocketAddr::new(outside, media_port),
+            advertised,
+            allowed_origins: origins,
+            connections: (
+                count(&limits.connections, 10_000),
+                count(&limits.connections_per_address, 64),
+            ),
+            log_level,
+            log_format,
+            redaction: if settings.log.redact == Some(true) {
+                Redaction::On
+            } else {
+                Redaction::Off
+            },
+            warnings: Vec::new(),
+        })
+    }
+
+    fn fault(&mut self, span: Range<usize>, problem: String, remedy: impl Into<String>) {
+        self.faults.push(Fault::at(span, problem, remedy));
+    }
+
+    /// Outer `None`: not written. Inner: not readable.
+    #[expect(
+        clippy::option_option,
+        reason = "left out and unreadable are two things"
+    )]
+    fn outside_address(&mut self) -> Option<Option<IpAddr>> {
+        let settings = self.settings;
+        settings
+            .network
+            .outside
+            .address
+            .as_ref()
+            .map(|written| self.address(written))
+    }
+
+    fn advertised(
+        &mut self,
+        outside: IpAddr,
+        ws: Option<u16>,
+        wss: Option<u16>,
+        media: u16,
+    ) -> Option<Advertised> {
+        let settings = self.settings;
+        let written = settings
+            .network
+            .outside
+            .advertise
+            .as_ref()
+            .map(Spanned::get_ref);
+        let address = match written.and_then(|written| written.address.as_ref()) {
+            Some(address) => self.address(address)?,
+            None => outside,
+        };
+        Some(Advertised {
+            address,
+            tcp: written
+                .and_then(|written| port(&written.tcp))
+                .or(wss)
+                .or(ws)
+                .unwrap_or(WS_PORT),
+            udp: written
+                .and_then(|written| port(&written.udp))
+                .unwrap_or(media),
+        })
+    }
+}
+
+fn port(written: &Option<Spanned<u16>>) -> Option<u16> {
+    written.as_ref().map(|written| *written.get_ref())
+}
