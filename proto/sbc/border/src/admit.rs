@@ -15,14 +15,14 @@ impl Border {
             Source::Browser if is_in_dialog => self.in_dialog(turn, asker, request),
             Source::Browser => match self.proved(asker, &request) {
                 Some(address_of_record) => {
-                    self.from_browser(turn, asker, request, address_of_record);
+                    self.browser_asks(turn, asker, request, address_of_record);
                 }
                 None => self.forbid(turn, asker, &request),
             },
             Source::Server | Source::Stranger(Trust::Inside) if is_in_dialog => {
                 self.in_dialog(turn, asker, request);
             }
-            Source::Server => self.from_server(turn, asker, request),
+            Source::Server => self.server_asks(turn, asker, request),
             Source::Stranger(_) => self.forbid(turn, asker, &request),
         }
     }
@@ -37,7 +37,7 @@ impl Border {
             .then_some(address_of_record)
     }
 
-    fn from_browser(
+    fn browser_asks(
         &mut self,
         turn: &mut Turn<'_>,
         asker: Asker,
@@ -55,14 +55,14 @@ impl Border {
         }
     }
 
-    fn from_server(&mut self, turn: &mut Turn<'_>, asker: Asker, request: Request) {
+    fn server_asks(&mut self, turn: &mut Turn<'_>, asker: Asker, request: Request) {
         if !self.is_understood(turn, asker, &request) {
             return;
         }
         match request.method {
             Method::Invite => self.server_calls(turn, asker, request),
             Method::Message => self.server_writes(turn, asker, request),
-            Method::Options => self.server_asks(turn, asker, &request),
+            Method::Options => self.server_probes(turn, asker, &request),
             _ => self.refuse(turn, asker, &request, 405, "method not allowed"),
         }
     }

@@ -11,7 +11,7 @@ impl Border {
     }
 
     /// The server asks after us, or, with a token, after a browser: servers qualify their contacts this way.
-    pub(crate) fn server_asks(&mut self, turn: &mut Turn<'_>, asker: Asker, request: &Request) {
+    pub(crate) fn server_probes(&mut self, turn: &mut Turn<'_>, asker: Asker, request: &Request) {
         let code = match request.uri.user.as_deref() {
             None => 200,
             Some(token) => match self.state.bindings.find(token) {

@@ -71,7 +71,7 @@ pub(crate) enum Kind {
     /// Goodbye.
     Bye,
     /// A request of the other leg, passed on.
-    Relay { asked: Option<Asked> },
+    Relay { asked: Option<Box<Asked>> },
 }
 
 /// Why no final response came to a request of ours, and what the other leg is to be told for it.

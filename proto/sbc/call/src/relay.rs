@@ -54,7 +54,12 @@ impl Call {
         {
             request.set_body(&content_type, body);
         }
-        let id = self.new_request(other, Kind::Relay { asked: Some(asked) });
+        let id = self.new_request(
+            other,
+            Kind::Relay {
+                asked: Some(Box::new(asked)),
+            },
+        );
         context.actions.push(Action::Request {
             id,
             side: other,
@@ -90,7 +95,7 @@ impl Call {
         }
     }
 
-    fn take_relay(&mut self, id: RequestId) -> Option<Asked> {
+    fn take_relay(&mut self, id: RequestId) -> Option<Box<Asked>> {
         match self.sent.get_mut(&id) {
             Some(Sent {
                 kind: Kind::Relay { asked },

@@ -20,3 +20,6 @@ pub use claim::{Claim, ClaimError, Wish};
 pub use granted::{Change, Granted};
 pub use prepare::{Full, Pending};
 pub use relay::{Upward, address_of_record};
+
+#[cfg(test)]
+mod tests;

@@ -17,3 +17,6 @@ pub use accepted::{ACK_WAIT, Accepted, Due};
 pub use dialog::{Dialog, DialogState};
 pub use error::DialogError;
 pub use sequence::OutOfOrder;
+
+#[cfg(test)]
+mod tests;

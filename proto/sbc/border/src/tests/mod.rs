@@ -8,6 +8,7 @@
 
 mod admission;
 mod calls;
+mod chaos;
 mod endings;
 mod offers;
 mod registrations;

@@ -399,6 +399,9 @@ impl Town {
             None,
         );
         self.browser_sends(number, register.to_bytes());
+        // Others may still be repeating themselves.
+        self.to_server
+            .retain(|message| matches!(message, Message::Request(request) if request.method == Method::Register));
         let upward = self.server_gets();
         let contact = upward.headers.contacts().unwrap().remove(0);
         let granted = format!("<{}>;expires=600", contact.uri);
@@ -515,6 +518,7 @@ pub(crate) fn back(
 }
 
 pub(crate) const SERVER_VIA: &str = "SIP/2.0/UDP 10.0.0.2:5060";
+pub(crate) const PAGE_VIA: &str = "SIP/2.0/WSS 6vq2.invalid";
 
 /// No trace of the inner network in what a browser gets.
 pub(crate) fn assert_outer(bytes: &[u8]) {
