@@ -183,7 +183,7 @@ describe('the demo', () => {
     const page = await context.newPage();
     await page.goto(`http://localhost:${PORT}/`);
     await is(page, 'registration', 'registered');
-    assert.equal(await page.textContent('#registration'), '已登录:alice');
+    assert.equal(await page.textContent('#registration'), '已登录：alice');
     assert.equal(await page.getAttribute('html', 'lang'), 'zh');
     await context.close();
   });
