@@ -1,7 +1,9 @@
 //! The demo, from a fresh clone: what the README tells everyone to try first.
 
-use crate::run::{Failure, run, succeeds};
+use crate::run::{Failure, root, run, succeeds};
 use crate::web;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 
 /// Builds everything and starts `margrave demo`; the words are passed on to it.
 pub(crate) fn demo(words: &[String]) -> Result<(), Failure> {
@@ -13,15 +15,21 @@ pub(crate) fn demo(words: &[String]) -> Result<(), Failure> {
     web::web()?;
     println!("Building Margrave; the first time takes some minutes.");
     run("cargo", &["build", "--release", "--package", "margrave"])?;
-    let mut command = vec![
-        "run",
-        "--quiet",
-        "--release",
-        "--package",
-        "margrave",
-        "--",
-        "demo",
-    ];
-    command.extend(words.iter().map(String::as_str));
-    run("cargo", &command)
+    // In our place, so that Ctrl-C and its clean end are the demo's own.
+    let error = Command::new("cargo")
+        .args([
+            "run",
+            "--quiet",
+            "--release",
+            "--package",
+            "margrave",
+            "--",
+            "demo",
+        ])
+        .args(words)
+        .current_dir(root())
+        .exec();
+    Err(Failure::new(format!(
+        "the demo could not be started: {error}"
+    )))
 }

@@ -10,6 +10,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// A BYE and its 200 on both sides, with a lost packet or two (RFC 3261 timer E: 0.5 s, 1 s, 2 s).
 const DRAIN: Duration = Duration::from_secs(5);
 
+/// How often it is seen whether signalling still runs.
+const GLANCE: Duration = Duration::from_secs(1);
+
 /// The running border: signalling, network and media.
 pub(crate) struct Service {
     signalling: Signalling,
@@ -89,7 +92,12 @@ impl Service {
             .map_err(Failure::start)?;
         runtime.block_on(async {
             let mut signals = Signals::new()?;
-            signals.next().await;
+            tokio::select! {
+                () = signals.next() => {}
+                () = self.broken() => {
+                    tracing::error!("signalling has ended by itself; the program ends, so that whoever watches it starts it again");
+                }
+            }
             tracing::info!(
                 "stopping: every call is ended on both sides; a second signal stops at once"
             );
@@ -108,6 +116,13 @@ impl Service {
                 () = signals.next() => std::process::exit(Exit::Impatient as i32),
             }
         })
+    }
+
+    /// Waits for an end that nobody asked for.
+    async fn broken(&self) {
+        while !self.signalling.is_over() {
+            tokio::time::sleep(GLANCE).await;
+        }
     }
 
     /// After `shutdown`: waits for the calls to end, then closes everything in the order that lets the last words out.

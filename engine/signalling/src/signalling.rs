@@ -64,6 +64,13 @@ impl Signalling {
         self.wish.send_replace(Wish::Drain);
     }
 
+    /// Whether the thread has come to its end; if nobody asked for it, it is broken.
+    pub fn is_over(&self) -> bool {
+        self.thread
+            .as_ref()
+            .is_none_or(std::thread::JoinHandle::is_finished)
+    }
+
     /// Waits for the end that [`Signalling::shutdown`] asked for.
     pub fn join(mut self) -> Outcome {
         self.wait()
