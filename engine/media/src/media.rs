@@ -1,4 +1,5 @@
 use crate::bind::{explain, public};
+use media_worker::PUBLIC_SOCKETS;
 use crate::commands::{WAITING, Way};
 use crate::counters::MediaCounters;
 use crate::island::poller::Bell;
@@ -113,7 +114,7 @@ impl Media {
     }
 }
 
-/// Binds the public port: one address a family, one port for all. A second address takes the port that the first was given.
+/// Binds the public port: one port for all addresses. A second address takes the port that the first was given.
 fn bind(addresses: &[SocketAddr]) -> Result<Vec<UdpSocket>, MediaError> {
     let Some(first) = addresses.first() else {
         return Err(MediaError(
@@ -122,13 +123,13 @@ fn bind(addresses: &[SocketAddr]) -> Result<Vec<UdpSocket>, MediaError> {
     };
     let mut port = first.port();
     let mut sockets: Vec<UdpSocket> = Vec::new();
-    for (place, at) in addresses.iter().enumerate() {
-        let before = addresses.iter().take(place);
-        if before.clone().any(|other| other.is_ipv4() == at.is_ipv4()) {
-            return Err(MediaError(format!(
-                "media cannot be received on two addresses of one family ({first} and {at}). Bind the unspecified address (0.0.0.0 or [::]); it serves every interface."
-            )));
-        }
+    if u32::try_from(addresses.len()).map_or(true, |count| count > PUBLIC_SOCKETS) {
+        return Err(MediaError(format!(
+            "media is to be received on {} addresses, and {PUBLIC_SOCKETS} are the most. Bind the unspecified address (0.0.0.0 or [::]); it serves every interface.",
+            addresses.len()
+        )));
+    }
+    for at in addresses {
         if at.port() != first.port() {
             return Err(MediaError(format!(
                 "media has one port for all browsers, and {first} and {at} name two. Choose one."

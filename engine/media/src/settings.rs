@@ -9,9 +9,9 @@ pub struct MediaSettings {
     /// Worker threads. One, for now: a packet of a browser must reach the worker that owns its call, and with several sockets
     /// on one port the kernel does not know which that is. (The local ufrag already names the worker.)
     pub workers: u16,
-    /// Where the one UDP port of all browsers is bound: at most one IPv4 and one IPv6 address, both with the same port. To serve
-    /// browsers on several interfaces bind the unspecified address; the kernel then answers from the interface that leads
-    /// to the browser. Port 0 takes any free one (tests).
+    /// Where the one UDP port of all browsers is bound: one socket for each local address, all with the same port, at most
+    /// [`media_worker::PUBLIC_SOCKETS`]. An answer leaves from the address that was asked; where only the unspecified address
+    /// is bound, the kernel chooses by its routes, which is wrong for who asked another. Port 0 takes any free one (tests).
     pub public: Vec<SocketAddr>,
     /// Our DTLS certificate in DER.
     pub certificate: Vec<u8>,

@@ -2,7 +2,7 @@ use crate::bind::leg;
 use crate::counters::{MediaCounters, add};
 use crate::island::batch::{Batch, Packet};
 use crate::island::poller::Poller;
-use media_worker::PUBLIC;
+use media_worker::PUBLIC_SOCKETS;
 use proto_base::SocketId;
 use std::collections::HashMap;
 use std::io;
@@ -11,15 +11,11 @@ use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
-/// Tokens of the public sockets begin here; below are the port pairs, by their [`SocketId`].
-const PUBLIC_TOKENS: u64 = 1 << 32;
-
 /// A worker's sockets, and how it waits for them.
 pub(crate) struct Sockets {
     pub(crate) poller: Poller,
-    /// One for IPv4, one for IPv6, or either.
-    public: Vec<(UdpSocket, bool)>,
-    legs: HashMap<SocketId, UdpSocket>,
+    /// The public ones, one for each local address, and the port pairs.
+    open: HashMap<SocketId, UdpSocket>,
     batch: Batch,
     counters: Arc<MediaCounters>,
 }
@@ -36,16 +32,14 @@ pub(crate) struct Forward {
 impl Sockets {
     pub(crate) fn new(public: Vec<UdpSocket>, counters: Arc<MediaCounters>) -> io::Result<Self> {
         let poller = Poller::new()?;
-        let mut kept = Vec::new();
-        for (token, socket) in (PUBLIC_TOKENS..).zip(public) {
-            poller.watch(socket.as_fd(), token)?;
-            let is_ipv4 = socket.local_addr()?.is_ipv4();
-            kept.push((socket, is_ipv4));
+        let mut open = HashMap::new();
+        for (number, socket) in (0..PUBLIC_SOCKETS).zip(public) {
+            poller.watch(socket.as_fd(), u64::from(number))?;
+            open.insert(SocketId(number), socket);
         }
         Ok(Self {
             poller,
-            public: kept,
-            legs: HashMap::new(),
+            open,
             batch: Batch::new(),
             counters,
         })
@@ -55,30 +49,23 @@ impl Sockets {
     pub(crate) fn bind(&mut self, socket: SocketId, at: SocketAddr) -> io::Result<()> {
         let bound = leg(at)?;
         self.poller.watch(bound.as_fd(), u64::from(socket.0))?;
-        self.legs.insert(socket, bound);
+        self.open.insert(socket, bound);
         Ok(())
     }
 
     /// Frees it.
     pub(crate) fn unbind(&mut self, socket: SocketId) {
-        self.legs.remove(&socket);
+        self.open.remove(&socket);
     }
 
-    /// Whose token this is.
-    pub(crate) fn of_token(token: u64) -> SocketId {
-        u32::try_from(token).map_or(PUBLIC, SocketId)
+    /// Whose token this is: its number.
+    pub(crate) fn of_token(token: u64) -> Option<SocketId> {
+        u32::try_from(token).ok().map(SocketId)
     }
 
-    /// Reads what has arrived on the socket of a token into the front of `packets`; how many. Errors are for the next turn to see again.
-    pub(crate) fn receive(&mut self, token: u64, packets: &mut [Packet]) -> usize {
-        let socket = match token.checked_sub(PUBLIC_TOKENS) {
-            Some(place) => usize::try_from(place)
-                .ok()
-                .and_then(|place| self.public.get(place))
-                .map(|(socket, _)| socket),
-            None => self.legs.get(&Self::of_token(token)),
-        };
-        let Some(socket) = socket else {
+    /// Reads what has arrived on a socket into the front of `packets`; how many. Errors are for the next turn to see again.
+    pub(crate) fn receive(&mut self, socket: SocketId, packets: &mut [Packet]) -> usize {
+        let Some(socket) = self.open.get(&socket) else {
             return 0;
         };
         let received = self.batch.receive(socket.as_fd(), packets).unwrap_or(0);
@@ -98,36 +85,18 @@ impl Sockets {
                 let octets = packet.buffer.get(forward.range.clone())?;
                 Some((octets, forward.to))
             };
-            if first.socket != PUBLIC {
-                let Some(socket) = self.legs.get(&first.socket) else {
-                    continue;
-                };
-                let parcels = group.iter().filter_map(parcels);
-                send(&mut self.batch, &self.counters, socket.as_fd(), parcels);
+            let Some(socket) = self.open.get(&first.socket) else {
                 continue;
-            }
-            for (socket, is_ipv4) in &self.public {
-                let parcels = group
-                    .iter()
-                    .filter(|forward| forward.to.is_ipv4() == *is_ipv4)
-                    .filter_map(parcels);
-                send(&mut self.batch, &self.counters, socket.as_fd(), parcels);
-            }
+            };
+            let parcels = group.iter().filter_map(parcels);
+            send(&mut self.batch, &self.counters, socket.as_fd(), parcels);
         }
         forwards.clear();
     }
 
     /// Sends one packet of the worker's own.
     pub(crate) fn transmit(&mut self, socket: SocketId, to: SocketAddr, octets: &[u8]) {
-        let from = if socket == PUBLIC {
-            let mut public = self.public.iter();
-            public
-                .find(|(_, is_ipv4)| to.is_ipv4() == *is_ipv4)
-                .map(|(socket, _)| socket)
-        } else {
-            self.legs.get(&socket)
-        };
-        if let Some(from) = from {
+        if let Some(from) = self.open.get(&socket) {
             send(
                 &mut self.batch,
                 &self.counters,

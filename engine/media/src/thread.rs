@@ -7,7 +7,7 @@ use crate::island::batch::{BATCH, Packet};
 use crate::island::poller::Bell;
 use crate::sockets::{Forward, Sockets};
 use control_command::{Event, What, WorkerCommand};
-use media_worker::{Output, PUBLIC, Slot, Verdict, Worker, WorkerPlan};
+use media_worker::{Output, PUBLIC_SOCKETS, Slot, Verdict, Worker, WorkerPlan};
 use proto_base::{Random, Time};
 use std::collections::VecDeque;
 use std::io;
@@ -159,8 +159,10 @@ impl Thread {
             if token == BELL {
                 continue;
             }
-            let socket = Sockets::of_token(token);
-            let most = if socket == PUBLIC { BATCH } else { LEG_BATCH };
+            let Some(socket) = Sockets::of_token(token) else {
+                continue;
+            };
+            let most = if socket.0 < PUBLIC_SOCKETS { BATCH } else { LEG_BATCH };
             if used.saturating_add(most) > self.packets.len() {
                 self.sockets.send(&mut self.forwards, &self.packets);
                 used = 0;
@@ -169,7 +171,7 @@ impl Thread {
             let Some(room) = self.packets.get_mut(room) else {
                 continue;
             };
-            let received = self.sockets.receive(token, room);
+            let received = self.sockets.receive(socket, room);
             let now = self.now();
             let arrived = self.packets.iter_mut().enumerate().skip(used);
             for (place, packet) in arrived.take(received) {

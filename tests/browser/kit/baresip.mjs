@@ -4,9 +4,10 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { until } from './place.mjs';
 import { toneFile, levelAt } from './tones.mjs';
+import { wireEar } from './wire.mjs';
 
 /** Starts a phone that registers as `user` and speaks `tone` Hz. `answer`: 'auto' or 'manual'. */
-export async function baresip(stage, place, { user, password, address, port, server, tone, answer = 'manual', controlPort = 14444, rtp = '25000-25100' }) {
+export async function baresip(stage, place, { user, password, address, port, server, tone, answer = 'manual', controlPort = 14444, rtp = '25000-25100', netInterface, device = 'eth0' }) {
   const folder = join(stage.folder, `baresip-${user}`);
   mkdirSync(folder);
   const voice = join(folder, 'voice.wav');
@@ -14,7 +15,7 @@ export async function baresip(stage, place, { user, password, address, port, ser
   writeFileSync(
     join(folder, 'config'),
     `poll_method epoll
-sip_listen ${address}:${port}
+${netInterface ? `net_interface ${netInterface}\n` : ''}sip_listen ${address}:${port}
 audio_player aufile,${folder}/player.wav
 audio_source aufile,${voice}
 audio_alert aufile,${folder}/alert.wav
@@ -41,6 +42,7 @@ snd_path ${folder}
     `<sip:${user}@${server.domain};transport=udp>;auth_pass=${password};outbound="sip:${server.address}:${server.port};transport=udp";regint=60;answermode=${answer};audio_codecs=PCMU/8000,PCMA/8000\n`,
   );
   writeFileSync(join(folder, 'contacts'), '');
+  const ear = wireEar(stage, place, { device, address, ports: rtp });
   const phone = place.start(stage, `baresip-${user}`, ['baresip', '-f', folder], { cwd: folder });
   await phone.says(/baresip is ready/);
   await phone.says(/\(200 OK\)|200 OK/, 10_000);
@@ -49,14 +51,17 @@ snd_path ${folder}
     const words = JSON.stringify({ command, ...(params ? { params } : {}) });
     const message = `${Buffer.byteLength(words)}:${words},`;
     if (place.netns) {
-      const program = `const s=require('net').connect(${controlPort},'127.0.0.1');s.write(process.argv[1]);s.once('data',d=>{console.log(String(d));s.destroy()});setTimeout(()=>process.exit(0),1500)`;
+      const program = `const s=require('net').connect(${controlPort},'127.0.0.1');s.write(process.argv[1]);let r='';s.on('data',d=>{r+=d;if(r.includes('"response":true')&&r.trimEnd().endsWith(',')){console.log(r);s.destroy()}});setTimeout(()=>process.exit(0),1500)`;
       return place.run([process.execPath, '-e', program, message]);
     }
     return new Promise((resolve, reject) => {
       const socket = net.connect(controlPort, '127.0.0.1', () => socket.write(message));
-      socket.once('data', (data) => {
+      let reply = '';
+      socket.on('data', (data) => {
+        reply += data;
+        if (!reply.includes('"response":true') || !reply.trimEnd().endsWith(',')) return;
         socket.destroy();
-        resolve(String(data));
+        resolve(reply);
       });
       socket.once('error', reject);
       socket.setTimeout(2000, () => socket.destroy(new Error('the phone does not answer its control port')));
@@ -82,15 +87,15 @@ snd_path ${folder}
     /** The call is over, whoever ended it. */
     isFree: (ms = 10_000) => until(`${user} to be free`, () => /terminated|closed|cancelled/i.test(since()), ms),
     says: (pattern, ms = 10_000) => until(`${user} to say ${pattern}`, () => pattern.test(since()), ms),
-    /** How loud `frequency` is in what the phone decoded during the last `seconds` (0 to 1, a full-scale sine is 1). */
-    hears: (frequency, seconds = 1) => {
+    /** How loud `frequency` is in what arrived at the phone during the last `seconds` (a full-scale sine is 1). */
+    hears: (frequency, seconds = 1) => ear.level(frequency, seconds),
+    heardSeconds: () => ear.seconds(),
+    /** The same in what baresip itself decoded, up to the first re-INVITE of the call. */
+    decodes: (frequency, seconds = 0.5) => {
       const file = heardFiles().at(-1);
-      if (!file) return 0;
-      return levelAt(readFileSync(join(folder, file)), frequency, seconds);
+      return file ? levelAt(readFileSync(join(folder, file)), frequency, seconds) : 0;
     },
-    heardSeconds: () => {
-      const file = heardFiles().at(-1);
-      return file ? (readFileSync(join(folder, file)).length - 44) / 16000 : 0;
-    },
+    /** Seconds of audio that baresip's decoder has seen in this call. */
+    decodedSeconds: async () => Number(/rx:[\s\S]*?time = ([0-9.]+)/.exec((await control('audio_debug')).replaceAll('\\n', '\n'))?.[1] ?? 0),
   };
 }

@@ -15,8 +15,9 @@ const FLAGS = [
   '--autoplay-policy=no-user-gesture-required',
   '--use-fake-ui-for-media-stream',
   '--ignore-certificate-errors',
-  // The page's own address, not an mDNS name, so that stories can tell which address was used.
-  '--disable-features=WebRtcHideLocalIpsWithMdns',
+  // The stories' page is made up by the test and has no address, which Chromium takes for a public one: without this it
+  // would ask a person whether such a page may open a WebSocket to an address of the local network.
+  '--disable-features=LocalNetworkAccessChecks',
 ];
 
 const bundles = new Map();
@@ -60,7 +61,11 @@ class Phone {
   }
   /** Calls a function of the page's phone and gives what it gives. */
   do(verb, ...words) {
-    return this.page.evaluate(([verb, words]) => Promise.resolve(window.phone[verb](...words)).then((value) => (typeof value === 'object' && !Array.isArray(value) ? undefined : value)), [verb, words]);
+    return this.page
+      .evaluate(([verb, words]) => Promise.resolve(window.phone[verb](...words)).then((value) => (typeof value === 'object' && !Array.isArray(value) ? undefined : value)), [verb, words])
+      .catch((error) => {
+        throw new Error(`${this.name} could not ${verb}: ${error.message}; console: ${this.lines.slice(-8).join(' | ')}`);
+      });
   }
   events() {
     return this.page.evaluate(() => window.phone.state.events.map(({ what, detail }) => ({ what, detail })));

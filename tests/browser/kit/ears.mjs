@@ -15,12 +15,19 @@ export async function pageIsSilent(phone, frequency) {
   await until(`${phone.name} to fall silent`, async () => (await phone.level(frequency, 0.5)) < SILENT, 8000);
 }
 
-/** The desk phone hears `frequency` in what it decoded last. */
+/** The desk phone hears `frequency`: it arrives there, and baresip's decoder goes on. */
 export async function deskHears(desk, frequency) {
-  const before = desk.heardSeconds();
+  const [before, decoded] = [desk.heardSeconds(), await desk.decodedSeconds()];
   await until(`${desk.user} hears ${frequency} Hz`, () => desk.heardSeconds() > before + 0.5 && desk.hears(frequency, 0.4) > HEARD, 8000).catch((error) => {
     throw new Error(`${error.message}: level ${desk.hears(frequency, 0.4)}, ${desk.heardSeconds() - before} s more`);
   });
+  await until(`${desk.user} decodes on`, async () => (await desk.decodedSeconds()) > decoded + 0.3, 4000);
+}
+
+/** Before any hold: baresip's own recording holds the tone. */
+export async function deskDecodes(desk, frequency) {
+  await deskHears(desk, frequency);
+  await until(`${desk.user} decodes ${frequency} Hz`, () => desk.decodes(frequency) > HEARD, 4000);
 }
 
 /** The desk phone hears nothing of `frequency`: silence, or no packets at all. */

@@ -37,7 +37,8 @@ loadmodule "siputils.so"
 loadmodule "xlog.so"
 loadmodule "auth.so"
 modparam("usrloc", "db_mode", 0)
-modparam("registrar", "max_contacts", 5)
+# A page that was closed leaves its contact behind until it expires.
+modparam("registrar", "max_contacts", 60)
 modparam("registrar", "min_expires", 10)
 modparam("tm", "fr_inv_timer", 60000)
 

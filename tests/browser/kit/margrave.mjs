@@ -17,6 +17,6 @@ export async function margrave(stage, place, configuration) {
   const file = join(stage.folder, 'margrave.toml');
   writeFileSync(file, configuration);
   const running = place.start(stage, 'margrave', [binary(), 'run', '--config', file], { env: { NO_COLOR: '1' } });
-  await running.says(/ready/i, 15_000);
+  await running.says(/ ready\s*$/m, 15_000);
   return running;
 }

@@ -5,6 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+// Whatever ends this process, nothing that it started lives on.
+const children = new Set();
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGTERM');
+});
+
 /** Everything a story started, to be ended when it ends, youngest first. */
 export class Stage {
   #endings = [];
@@ -50,6 +56,8 @@ export class Place {
     };
     child.stdout.setEncoding('utf8').on('data', keep);
     child.stderr.setEncoding('utf8').on('data', keep);
+    children.add(child);
+    child.once('exit', () => children.delete(child));
     const exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
     const running = { child, exited, log, output: () => text };
     running.stop = async () => {

@@ -12,9 +12,10 @@ export const USERS = { alice: 'wonderland', bob: 'builder', desk: 'mahogany' };
 export const HEARD = 0.1;
 export const SILENT = 0.02;
 
-export const INSIDE = { border: '127.0.1.1', server: '127.0.1.10', phone: '127.0.1.20' };
+// The phone binds its RTP to no address, so what it sends comes from the loopback's first one: it lives there.
+export const INSIDE = { border: '127.0.1.1', server: '127.0.1.10', phone: '127.0.0.1' };
 export const OUTSIDE = '127.0.0.1';
-const PORTS = { ws: 18080, wss: 18443, media: 20000 };
+const PORTS = { ws: 18080, wss: 18443, media: 21000 };
 
 /** Raises the stage: Kamailio, Margrave, a desk phone and a browser. */
 export async function company(name, { transport = 'ws', serverTransport = 'udp', phone = {} } = {}) {
@@ -44,7 +45,7 @@ ${transport === 'wss' ? `wss = ${PORTS.wss}\ncertificate = "${tls.certificate}"\
 media = ${PORTS.media}
 `,
     );
-    const desk = await baresip(stage, here, { user: 'desk', password: USERS.desk, address: INSIDE.phone, port: 5060, server, tone: TONES.desk, ...phone });
+    const desk = await baresip(stage, here, { user: 'desk', password: USERS.desk, address: INSIDE.phone, port: 5060, server, tone: TONES.desk, netInterface: INSIDE.phone, device: 'lo', ...phone });
     const chromium = await browser(stage, here);
     const url = transport === 'wss' ? `wss://localhost:${PORTS.wss}/ws` : `ws://localhost:${PORTS.ws}/ws`;
     const account = (user, password = USERS[user]) => ({ url, user, password, domain: DOMAIN, tone: TONES[user] });

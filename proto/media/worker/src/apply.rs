@@ -91,6 +91,7 @@ impl Worker {
                 id: plan.leg,
                 way: Way::Public(Box::new(Public {
                     handshake: Handshake::new(now, transport),
+                    socket: crate::PUBLIC,
                     remote: None,
                     addresses: Vec::new(),
                     ufrags: Vec::new(),

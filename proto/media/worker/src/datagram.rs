@@ -27,6 +27,7 @@ impl Worker {
     pub(crate) fn on_public_port(
         &mut self,
         now: Time,
+        socket: SocketId,
         from: SocketAddr,
         slot: &mut Slot<'_>,
         place: &mut Option<usize>,
@@ -39,7 +40,7 @@ impl Worker {
                 }
                 None => refuse(&mut self.counters.rtp_strangers),
             },
-            Kind::Stun => self.on_stun(now, from, slot, place),
+            Kind::Stun => self.on_stun(now, socket, from, slot, place),
             Kind::Dtls => self.on_dtls(now, from, slot, place),
             Kind::Alien => refuse(&mut self.counters.alien),
         }
@@ -101,6 +102,7 @@ impl Worker {
     fn on_stun(
         &mut self,
         now: Time,
+        socket: SocketId,
         from: SocketAddr,
         slot: &Slot<'_>,
         place: &mut Option<usize>,
@@ -133,10 +135,14 @@ impl Worker {
             .get_mut(owner.place)
             .and_then(|entry| entry.public_mut(owner.leg))
             .is_some_and(|public| {
-                public
+                let accepted = public
                     .handshake
                     .handle_stun(now, identity, from, &message)
-                    .is_ok()
+                    .is_ok();
+                if accepted {
+                    public.socket = socket;
+                }
+                accepted
             });
         if !accepted {
             return refuse(&mut self.counters.stun_refused);

@@ -5,8 +5,6 @@ use proto_base::{SocketId, Time};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 
-use crate::PUBLIC;
-
 /// One session: its packets and how its legs travel.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Entry {
@@ -41,6 +39,8 @@ pub(crate) enum Way {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Public {
     pub(crate) handshake: Handshake,
+    /// Where its last authentic check came in, and everything goes out.
+    pub(crate) socket: SocketId,
     /// What the stream was told last.
     pub(crate) remote: Option<SocketAddr>,
     /// What stands in the tables for this leg.
@@ -61,7 +61,7 @@ impl Leg {
     /// The socket that this port of the leg is.
     fn socket(&self, port: Port) -> SocketId {
         match (&self.way, port) {
-            (Way::Public(_), _) => PUBLIC,
+            (Way::Public(public), _) => public.socket,
             (Way::Pair { rtcp, .. }, Port::Rtcp) => rtcp.socket,
             (Way::Pair { rtp, .. }, Port::Rtp | Port::Mux) => rtp.socket,
         }

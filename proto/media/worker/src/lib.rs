@@ -28,4 +28,4 @@ pub use counters::Counters;
 pub use output::{Output, Slot, Verdict};
 pub use plan::WorkerPlan;
 pub use sessions::MAX_SESSIONS;
-pub use worker::{PUBLIC, Worker};
+pub use worker::{PUBLIC, PUBLIC_SOCKETS, Worker};

@@ -1,6 +1,6 @@
 use crate::entry::{Leg, Way};
 use crate::tables::{Owner, Tables};
-use crate::{Output, PUBLIC, Worker};
+use crate::{Output, Worker};
 use control_command::{Event, What};
 use proto_base::Time;
 
@@ -19,7 +19,7 @@ impl Worker {
             while let Some(output) = public.handshake.poll_output() {
                 let what = match output {
                     media_handshake::Output::Transmit { to, bytes } => {
-                        let socket = PUBLIC;
+                        let socket = public.socket;
                         self.outputs
                             .push_back(Output::Transmit { socket, to, bytes });
                         continue;

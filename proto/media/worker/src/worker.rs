@@ -11,8 +11,18 @@ use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-/// The socket on the shared public port. All others are port-pair sockets that the worker asks for.
+/// The first socket on the shared public port. Where the port is bound on several local addresses, each is a socket of its
+/// own, numbered from here: an answer leaves from the address that was asked, or the browser would not know it.
 pub const PUBLIC: SocketId = SocketId(0);
+
+/// Numbers below this are public sockets, all others are port-pair sockets that the worker asks for. More local addresses
+/// than these are better served by binding the unspecified one.
+pub const PUBLIC_SOCKETS: u32 = 16;
+
+/// Whether a socket is on the public port.
+const fn is_public(socket: SocketId) -> bool {
+    socket.0 < PUBLIC_SOCKETS
+}
 
 /// A session that asks for a moment already gone is asked again after this: time must go on.
 const LEAST_WAIT: Duration = Duration::from_millis(1);
@@ -45,7 +55,7 @@ impl Worker {
             deadlines: BTreeSet::new(),
             outputs: VecDeque::new(),
             counters: Counters::default(),
-            next_socket: PUBLIC.0,
+            next_socket: PUBLIC_SOCKETS - 1,
             now: Time::ZERO,
         }
     }
@@ -90,8 +100,8 @@ impl Worker {
         }
         let mut place = None;
         let handled = catch_unwind(AssertUnwindSafe(|| {
-            if socket == PUBLIC {
-                self.on_public_port(now, from, slot, &mut place)
+            if is_public(socket) {
+                self.on_public_port(now, socket, from, slot, &mut place)
             } else {
                 self.on_port_pair(now, socket, from, slot, &mut place)
             }
@@ -208,8 +218,8 @@ impl Worker {
     pub(crate) fn new_socket(&mut self) -> SocketId {
         self.next_socket = self.next_socket.wrapping_add(1);
         // After four thousand million ports the numbers begin anew; by then the first are long closed.
-        if self.next_socket == PUBLIC.0 {
-            self.next_socket = 1;
+        if is_public(SocketId(self.next_socket)) {
+            self.next_socket = PUBLIC_SOCKETS;
         }
         SocketId(self.next_socket)
     }
