@@ -72,6 +72,26 @@ fn one_way_hold_lets_the_other_way_through() {
     world.apply();
     assert!(world.browser_says(Said::by(BY_BROWSER, 0)).is_some());
     assert_eq!(world.phone_says(Said::by(BY_PHONE, 0)), None);
+
+    let mut world = World::gcm();
+    world.leg(PHONE).direction = Direction::RecvOnly;
+    world.apply();
+    assert_eq!(world.browser_says(Said::by(BY_BROWSER, 0)), None);
+    assert!(world.phone_says(Said::by(BY_PHONE, 0)).is_some());
+}
+
+#[test]
+fn a_closed_route_takes_packets_in_and_relays_none() {
+    let mut world = World::gcm();
+    world.plan.routes[1].open = false;
+    world.apply();
+    assert_eq!(world.phone_says(Said::by(BY_PHONE, 0)), None);
+    assert!(world.browser_says(Said::by(BY_BROWSER, 0)).is_some());
+    let counters = world.counters(PHONE);
+    assert_eq!(
+        (counters.packets_received, counters.packets_refused),
+        (1, 0)
+    );
 }
 
 #[test]

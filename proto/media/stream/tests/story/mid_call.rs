@@ -68,6 +68,10 @@ fn the_same_plan_and_the_same_keys_again_disturb_nothing() {
         let now = other.now;
         other.session.install_keys(now, BROWSER, &keys);
     }
+    let packet = other.protect(&Said::by(BY_BROWSER, 50).bytes());
+    assert!(other.browser_sends(&packet).is_some());
+    other.apply();
+    assert_eq!(other.browser_sends(&packet), None, "still a replay");
     assert_ne!(one.counters(PHONE), fresh.counters(PHONE));
 }
 

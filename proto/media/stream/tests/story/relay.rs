@@ -243,6 +243,58 @@ fn another_source_goes_on_where_the_one_before_ended() {
 }
 
 #[test]
+fn a_packet_from_before_a_switch_does_not_take_a_number_again() {
+    let mut world = World::gcm();
+    let last = world.browser_says(Said::by(BY_BROWSER, 0)).unwrap().header;
+    let other = Said {
+        sequence: 500,
+        ..Said::by(0x9999, 0)
+    };
+    let heard = world.browser_says(other).unwrap().header;
+    assert_eq!(heard.sequence, last.sequence.wrapping_add(1));
+    let before = Said {
+        sequence: 499,
+        ..other
+    };
+    // The phone's leg has no replay window that would refuse the number.
+    assert_eq!(world.browser_says(before), None);
+}
+
+#[test]
+fn a_long_key_press_is_neither_jitter_nor_a_halt_of_the_clock() {
+    let mut world = World::gcm();
+    let mut last = world.phone_says(Said::by(BY_PHONE, 0)).unwrap().header;
+    for n in 1..=50 {
+        world.wait(20);
+        let event = Said {
+            payload_type: 101,
+            // The moment at which the key went down.
+            timestamp: 160,
+            ..Said::by(BY_PHONE, n)
+        };
+        let heard = world.phone_says(event).unwrap().header;
+        assert_eq!(heard.timestamp, last.timestamp.wrapping_add(160));
+    }
+    world.wait(20);
+    last = world.phone_says(Said::by(BY_PHONE, 51)).unwrap().header;
+    assert_eq!(world.counters(PHONE).jitter, 0);
+
+    for n in 52..=100 {
+        world.wait(20);
+        let event = Said {
+            payload_type: 101,
+            timestamp: 52 * 160,
+            ..Said::by(BY_PHONE, n)
+        };
+        world.phone_says(event).unwrap();
+    }
+    world.wait(20);
+    let heard = world.phone_says(Said::by(0x9999, 0)).unwrap().header;
+    let passed = heard.timestamp.wrapping_sub(last.timestamp);
+    assert_eq!(passed, 50 * 160, "another source goes on at the time it is");
+}
+
+#[test]
 fn a_source_that_begins_anew_with_other_numbers_goes_on_without_a_jump() {
     for profile in PROFILES {
         let mut world = World::new(profile);

@@ -227,6 +227,24 @@ fn the_far_end_s_last_sender_report_is_told_back() {
 }
 
 #[test]
+fn what_concerns_others_streams_is_not_ours() {
+    let mut world = World::gcm();
+    let mut n = 0;
+    let (told, _, _) = talk(&mut world, &mut n, PHONE);
+    let block = ReportBlock {
+        ssrc: 0x7777,
+        last_sender_report: told.info.unwrap().ntp.middle(),
+        ..told.blocks[0]
+    };
+    let info = told.info.unwrap();
+    let report = CompoundWriter::report(0x8888, Some(&info), &[block]).finish();
+    assert!(world.reports(PHONE, PHONE_RTCP, &report));
+    assert_eq!(world.session.round_trip(PHONE), None);
+    let (told, _, _) = talk(&mut world, &mut n, PHONE);
+    assert_eq!(told.blocks[0].last_sender_report, 0);
+}
+
+#[test]
 fn goodbye_and_picture_requests_end_here() {
     let mut world = World::gcm();
     let goodbye = CompoundWriter::report(BY_BROWSER, None, &[])
