@@ -1,5 +1,6 @@
 //! What the fuzz targets run, also replayed as tests.
 
+pub mod border;
 pub mod dtls;
 pub mod offer_answer;
 pub mod rtcp;
