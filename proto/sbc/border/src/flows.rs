@@ -18,9 +18,10 @@ impl Border {
 
     /// Calls hear of it before they hear that their transactions failed, so that they know why.
     pub(crate) fn closed(&mut self, turn: &mut Turn<'_>, flow: Flow) {
-        if self.state.connections.remove(&flow).is_none() {
+        let Some(arrival) = self.state.connections.remove(&flow) else {
             return;
-        }
+        };
+        self.state.strikes.remove(&flow);
         // What its transactions tell waits until the calls know.
         self.state.transactions.flow_closed(turn.now, flow);
         for address_of_record in self.state.bindings.flow_closed(flow) {
@@ -39,6 +40,9 @@ impl Border {
             self.with_call(turn, call, |call, context| {
                 call.connection_lost(context, side);
             });
+        }
+        if arrival.transport.is_websocket() {
+            return;
         }
         // A server's INVITE came on a connection of its own, which is no place of its leg.
         let mut asking: Vec<u64> = self

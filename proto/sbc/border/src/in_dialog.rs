@@ -119,8 +119,7 @@ impl Border {
                 && tracked.call.flow(side) != arrival.flow
         });
         if moved {
-            let flow = arrival.flow;
-            self.with_call(turn, call, |call, _| call.moved(side, flow));
+            self.move_leg(turn, call, side, arrival.flow);
         }
     }
 

@@ -4,6 +4,7 @@ use crate::state::{Party, Tracked};
 use crate::turn::{Asker, Turn};
 use crate::{Border, Tell};
 use control_command::{Dress, LegEnd, LegId};
+use proto_base::Flow;
 use sbc_call::{Asked, Call, CallId, Context, Invitation, Setup, Side};
 use sbc_policy::{Way, carried_by_request, is_session_description};
 use sbc_registrar::Binding;
@@ -215,6 +216,20 @@ impl Border {
 
     pub(crate) fn new_id(&mut self) -> String {
         self.state.random.token(ID_LENGTH)
+    }
+
+    /// A browser's leg is on another connection now.
+    pub(crate) fn move_leg(&mut self, turn: &mut Turn<'_>, call: u64, side: Side, flow: Flow) {
+        let Some(arrival) = self.state.connections.get(&flow) else {
+            return;
+        };
+        let party = sbc_call::Party {
+            // The call keeps its own number for the leg.
+            end: browser_end(LegId(0), arrival),
+            flow,
+            contact: self.outer_contact(flow),
+        };
+        self.with_call(turn, call, |call, _| call.moved(side, &party));
     }
 
     fn server_end(&self, leg: LegId) -> LegEnd {

@@ -1,10 +1,14 @@
 //! Bytes arrive.
 
 use crate::turn::Turn;
-use crate::{Arrival, Border, Tell};
+use crate::{Arrival, Border, Output, Tell};
 use proto_base::{Flow, Transport};
 use sbc_policy::{Source, Trust};
 use sip_message::{Message, ParseError};
+
+/// Malformed messages that a connection may send before it is closed. A browser's stack sends none; one may slip through
+/// that we read more strictly than its author.
+const MAX_STRIKES: u32 = 16;
 
 impl Border {
     pub(crate) fn receive(&mut self, turn: &mut Turn<'_>, arrival: Arrival, bytes: &[u8]) {
@@ -60,6 +64,13 @@ impl Border {
         });
         if let Some(response) = error.answer {
             self.send(arrival.flow, response.to_bytes());
+        }
+        if self.source(&arrival) != Source::Server && matches!(arrival.flow, Flow::Connection(_)) {
+            let strikes = self.state.strikes.entry(arrival.flow).or_default();
+            *strikes = strikes.saturating_add(1);
+            if *strikes == MAX_STRIKES {
+                self.out.push_back(Output::Close(arrival.flow));
+            }
         }
     }
 }

@@ -144,7 +144,7 @@ impl Border {
                 .get(&call)
                 .is_some_and(|tracked| tracked.call.flow(side) != flow);
             if moved {
-                self.with_call(turn, call, |call, _| call.moved(side, flow));
+                self.move_leg(turn, call, side, flow);
             }
         }
     }

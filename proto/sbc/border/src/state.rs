@@ -18,6 +18,8 @@ pub(crate) struct State {
     /// Open connections, and where they come from. The shell bounds them.
     pub(crate) connections: BTreeMap<Flow, Arrival>,
     pub(crate) peers: Peers,
+    /// Malformed messages of connections that sent any.
+    pub(crate) strikes: BTreeMap<Flow, u32>,
 
     pub(crate) calls: BTreeMap<u64, Tracked>,
     pub(crate) next_call: u64,
@@ -100,6 +102,7 @@ impl State {
             bindings: Bindings::new(),
             connections: BTreeMap::new(),
             peers: Peers::default(),
+            strikes: BTreeMap::new(),
             calls: BTreeMap::new(),
             next_call: 1,
             legs: BTreeMap::new(),

@@ -2,7 +2,7 @@ use crate::Arrival;
 use control_command::Door;
 use proto_base::Time;
 
-/// One input being handled: the moment, media, and where the message in hand came from.
+/// One input being handled: the moment, and media.
 pub(crate) struct Turn<'a> {
     pub(crate) now: Time,
     pub(crate) door: &'a mut dyn Door,

@@ -2,7 +2,8 @@
 
 use crate::call::State;
 use crate::end::Ending;
-use crate::{Call, Context, Side};
+use crate::{Call, Context, Party, Side};
+use control_command::LegEnd;
 use proto_base::Flow;
 
 impl Call {
@@ -36,10 +37,17 @@ impl Call {
         }
     }
 
-    /// A leg speaks from this flow now: it came back, or moved to another network.
-    pub fn moved(&mut self, side: Side, flow: Flow) {
+    /// A leg speaks from another place now: it came back, or moved to another network. Its leg of the media session stays
+    /// what it was; where it lives is told with its next offer or answer.
+    pub fn moved(&mut self, side: Side, party: &Party) {
+        let flow = party.flow;
         let leg = self.leg_mut(side);
         leg.flow = flow;
+        leg.end = LegEnd {
+            leg: leg.end.leg,
+            ..party.end
+        };
+        leg.contact = party.contact.to_string();
         leg.lost = false;
         if let Some(waiting) = &mut leg.unacknowledged {
             waiting.asked.flow = flow;

@@ -207,8 +207,15 @@ fn malformed_messages_are_told_and_answered_where_somebody_listens() {
     town.browser_sends(1, broken.into_bytes());
     assert!(town.page_hears(1).status.code() >= 400);
     assert!(matches!(town.told.as_slice(), [Tell::Malformed { .. }]));
-    town.browser_sends(1, b"hello".to_vec());
+    for _ in 0..20 {
+        town.browser_sends(1, b"hello".to_vec());
+    }
     assert!(town.is_quiet());
+    assert_eq!(
+        town.closed,
+        [Flow::Connection(1)],
+        "once, when it is too much"
+    );
     town.browser_sends(1, b"\r\n\r\n".to_vec());
     assert_eq!(town.elsewhere.remove(0).1, b"\r\n", "a keep-alive's echo");
 }

@@ -275,6 +275,49 @@ fn a_page_on_a_new_connection_hangs_up_its_old_call() {
 }
 
 #[test]
+fn a_page_that_moves_into_the_lan_is_told_of_the_lan() {
+    let mut town = Town::new();
+    let talk = talking(&mut town);
+    let arrival = crate::Arrival {
+        flow: Flow::Connection(7),
+        network: super::town::INSIDE,
+        transport: Transport::Ws,
+        local: "10.0.0.1:8080".parse().unwrap(),
+        remote: "10.0.0.77:50000".parse().unwrap(),
+    };
+    town.input(Input::Opened(arrival));
+    let register = town.page_request(
+        Method::Register,
+        "sip:example.com",
+        ("reg7", 1),
+        &[(HeaderName::Contact, super::town::ALICE)],
+        None,
+    );
+    town.input(Input::Received(arrival, register.to_bytes()));
+    let upward = town.server_gets();
+    let ours = upward.headers.get(&HeaderName::Contact).unwrap().to_owned();
+    let ours = format!("{ours};expires=60");
+    town.server_answers(&upward, 200, &[(HeaderName::Contact, &ours)], None);
+    town.page_hears(7);
+    let restart = talk.alice(Method::Invite, 2, Some("v=0 ice restart"));
+    town.input(Input::Received(arrival, restart.to_bytes()));
+    town.page_hears(7);
+    let offerer = town.door.last_offerer.unwrap();
+    assert_eq!(offerer.network, super::town::INSIDE);
+    assert_eq!(offerer.signalled_from, Some(arrival.remote.ip()));
+    assert_eq!(offerer.leg.0, 0);
+    let inner = town.server_gets();
+    town.server_answers(&inner, 200, FROM_PHONE, Some(ANSWER));
+    town.server_gets();
+    let ok = town.page_hears(7);
+    let contact = ok.headers.contacts().unwrap().remove(0).uri;
+    assert_eq!(
+        contact.to_string().split('@').nth(1),
+        Some("10.0.0.1:8080;transport=ws")
+    );
+}
+
+#[test]
 fn a_phone_may_hang_up_during_the_grace_time() {
     let mut town = Town::new();
     let talk = talking(&mut town);

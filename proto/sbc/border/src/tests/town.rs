@@ -2,7 +2,7 @@
 
 use crate::{Arrival, Border, CallRecord, Input, Output, Target, Tell};
 use control_command::{
-    Answer, Description, Direction, Door, Event, Offer, Refusal, SessionId, Summary, What,
+    Answer, Description, Direction, Door, Event, LegEnd, Offer, Refusal, SessionId, Summary, What,
 };
 use proto_base::{Flow, NetworkId, Random, Time, Transport};
 use sbc_policy::{Listener, Network, Plan, Server, Trust};
@@ -27,6 +27,7 @@ pub(crate) struct Nodding {
     pub(crate) open: BTreeMap<SessionId, ()>,
     pub(crate) deleted: Vec<SessionId>,
     pub(crate) refuse_next: Option<Refusal>,
+    pub(crate) last_offerer: Option<LegEnd>,
 }
 
 impl Door for Nodding {
@@ -39,6 +40,7 @@ impl Door for Nodding {
             "offer {}>{} {:?}>{:?}",
             offer.from.leg.0, offer.to.leg.0, offer.from.dress, offer.to.dress
         ));
+        self.last_offerer = Some(offer.from);
         Ok(reworded(&offer.sdp))
     }
 
@@ -80,6 +82,7 @@ pub(crate) struct Town {
     pub(crate) to_browser: BTreeMap<u64, VecDeque<Message>>,
     pub(crate) elsewhere: Vec<(Target, Vec<u8>)>,
     pub(crate) told: Vec<Tell>,
+    pub(crate) closed: Vec<Flow>,
     pub(crate) branches: u32,
 }
 
@@ -139,6 +142,7 @@ impl Town {
             to_browser: BTreeMap::new(),
             elsewhere: Vec::new(),
             told: Vec::new(),
+            closed: Vec::new(),
             branches: 0,
         }
     }
@@ -149,7 +153,7 @@ impl Town {
             match output {
                 Output::Send(target, bytes) => self.post(target, bytes),
                 Output::Tell(tell) => self.told.push(tell),
-                Output::Close(_) => {}
+                Output::Close(flow) => self.closed.push(flow),
             }
         }
     }
