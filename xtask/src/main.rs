@@ -1,6 +1,7 @@
 //! Tasks of the workshop: `cargo xtask <task>`. One file a task.
 
 mod demo;
+mod fuzz;
 mod run;
 mod setup;
 mod test;
@@ -16,7 +17,7 @@ type Task = (
     fn(&[String]) -> Result<(), Failure>,
 );
 
-const TASKS: [Task; 3] = [
+const TASKS: [Task; 4] = [
     (
         "demo",
         "build the web phone and Margrave, and start the demo (its options may follow)",
@@ -28,6 +29,11 @@ const TASKS: [Task; 3] = [
     ("test", "all tests, with everything they need", |_| {
         test::test()
     }),
+    (
+        "fuzz",
+        "every fuzz target for a minute, or for so many seconds",
+        fuzz::fuzz,
+    ),
 ];
 
 fn main() -> ExitCode {

@@ -15,7 +15,6 @@ export async function kamailio(stage, place, { address, port, users }) {
     `#!KAMAILIO
 debug=2
 log_stderror=yes
-fork=no
 children=1
 disable_tcp=no
 tcp_children=1

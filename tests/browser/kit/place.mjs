@@ -8,8 +8,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 // Whatever ends this process, nothing that it started lives on.
 const children = new Set();
 process.on('exit', () => {
-  for (const child of children) child.kill('SIGTERM');
+  for (const child of children) signal(child, 'SIGKILL');
 });
+
+/** Each program leads a group of its own, so that its children go with it. */
+function signal(child, name) {
+  try {
+    process.kill(-child.pid, name);
+  } catch {
+    // The group is gone already.
+  }
+}
 
 /** Everything a story started, to be ended when it ends, youngest first. */
 export class Stage {
@@ -47,7 +56,7 @@ export class Place {
   start(stage, name, command, { env = {}, cwd, stopWith = 'SIGTERM' } = {}) {
     const [program, ...words] = this.words(command);
     const log = join(stage.folder, `${name}.log`);
-    const child = spawn(program, words, { cwd: cwd ?? stage.folder, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, words, { cwd: cwd ?? stage.folder, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     const sink = createWriteStream(log);
     let text = '';
     const keep = (piece) => {
@@ -61,10 +70,11 @@ export class Place {
     const exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
     const running = { child, exited, log, output: () => text };
     running.stop = async () => {
-      if (child.exitCode === null && child.signalCode === null) child.kill(stopWith);
-      const slow = setTimeout(() => child.kill('SIGKILL'), 8000);
+      if (child.exitCode === null && child.signalCode === null) signal(child, stopWith);
+      const slow = setTimeout(() => signal(child, 'SIGKILL'), 4000);
       const end = await exited;
       clearTimeout(slow);
+      signal(child, 'SIGKILL');
       return end;
     };
     running.says = async (pattern, ms = 10_000) => {
