@@ -91,7 +91,7 @@ export class Place {
   }
   run(command) {
     const [program, ...words] = this.words(command);
-    return execFileSync(program, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    return execFileSync(program, words, { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'pipe'] });
   }
   /** A file that starts `program` in this place, for those who want one path. */
   wrapper(stage, program) {

@@ -20,7 +20,12 @@ let tap;
 /** Listens to a stream from now on; a new call replaces the old ear. */
 export async function listen(stream) {
   await context.resume();
-  tap?.source.disconnect();
+  if (tap) {
+    tap.source.disconnect();
+    tap.processor.disconnect();
+    tap.processor.onaudioprocess = null;
+    tap.element.srcObject = null;
+  }
   samples = [];
   // Chromium feeds WebAudio from a remote track only while a media element plays it too.
   const element = new Audio();

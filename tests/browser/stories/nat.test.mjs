@@ -127,7 +127,8 @@ function capture(stage, place, house) {
   return {
     async text() {
       await sniffer.stop();
-      const words = ['tshark', '-r', file, '-d', `tcp.port==${PORTS.publicTcp},http`, '-T', 'fields', '-e', 'websocket.payload.text', '-e', 'websocket.payload', '-e', 'udp.payload', '-e', 'tcp.payload'];
+      // All but the voices: the length of a G.711 packet, in the clear or in SRTP.
+      const words = ['tshark', '-r', file, '-Y', '!(udp.length >= 180 && udp.length <= 200)', '-d', `tcp.port==${PORTS.publicTcp},http`, '-T', 'fields', '-e', 'websocket.payload.text', '-e', 'websocket.payload', '-e', 'udp.payload', '-e', 'tcp.payload'];
       const lines = place.run(words).split('\n');
       const hex = (words) => words.split(',').map((piece) => Buffer.from(piece.replaceAll(':', ''), 'hex').toString('latin1')).join('\n');
       return lines.map((line) => line.split('\t').map((field) => (/^[0-9a-f:,]+$/i.test(field) ? hex(field) : field.replaceAll('\\r\\n', '\n'))).join('\n')).join('\n');
