@@ -93,7 +93,8 @@ impl WebPeer {
         let identity = match made {
             Ok(identity) => identity,
             // There is no test to be made without a certificate.
-            Err(unusable) => std::panic::panic_any(unusable.to_string()),
+            #[allow(clippy::panic)]
+            Err(unusable) => panic!("{unusable}"),
         };
         Self {
             local,

@@ -1,10 +1,10 @@
 use crate::bind::{explain, public};
-use media_worker::PUBLIC_SOCKETS;
 use crate::commands::{WAITING, Way};
 use crate::counters::MediaCounters;
 use crate::island::poller::Bell;
 use crate::thread::{Thread, Wiring};
 use crate::{EventSink, MediaCommands, MediaSettings};
+use media_worker::PUBLIC_SOCKETS;
 use media_worker::WorkerPlan;
 use proto_base::Random;
 use std::net::{SocketAddr, UdpSocket};

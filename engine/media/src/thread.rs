@@ -162,7 +162,11 @@ impl Thread {
             let Some(socket) = Sockets::of_token(token) else {
                 continue;
             };
-            let most = if socket.0 < PUBLIC_SOCKETS { BATCH } else { LEG_BATCH };
+            let most = if socket.0 < PUBLIC_SOCKETS {
+                BATCH
+            } else {
+                LEG_BATCH
+            };
             if used.saturating_add(most) > self.packets.len() {
                 self.sockets.send(&mut self.forwards, &self.packets);
                 used = 0;

@@ -180,11 +180,11 @@ impl Town {
             }
             b's' => {
                 let text = self.filled(rest, true);
-                self.from_server(text);
+                self.server_says(text);
             }
             b'a' => {
                 if let Some(text) = reply(&self.server, rest, "servertag") {
-                    self.from_server(text);
+                    self.server_says(text);
                 }
             }
             b'b' => {
@@ -217,7 +217,7 @@ impl Town {
         }
     }
 
-    fn from_server(&mut self, bytes: Vec<u8>) {
+    fn server_says(&mut self, bytes: Vec<u8>) {
         let arrival = Arrival {
             flow: Flow::Datagram(NetworkId(1), server()),
             network: NetworkId(1),

@@ -1,4 +1,10 @@
 //! Every seed and every finding of the fuzzers, played again.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use std::path::Path;
 

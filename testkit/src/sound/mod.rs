@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 #[derive(Debug)]
 pub enum Media {
     /// A telephone's.
-    Desk(DeskMedia),
+    Desk(Box<DeskMedia>),
     /// A page's.
     Page(Box<PageMedia>),
 }
@@ -34,7 +34,7 @@ macro_rules! both {
 impl Media {
     /// A telephone with its RTP at `at` (RTCP one above) and a voice of `tone` Hz.
     pub fn desk(at: SocketAddr, tone: f64, seed: u64) -> Self {
-        Media::Desk(DeskMedia::new(at, tone, seed))
+        Media::Desk(Box::new(DeskMedia::new(at, tone, seed)))
     }
 
     /// A page with its one socket at `at` and a voice of `tone` Hz.

@@ -6,6 +6,10 @@ use std::time::Duration;
 /// How long a story waits for something: longer than any retransmission takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What was awaited did not come within a minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overdue;
+
 impl Town {
     /// Time passes.
     pub fn pass(&mut self, span: Duration) {
@@ -14,15 +18,15 @@ impl Town {
         self.now = end;
     }
 
-    /// Time passes until `condition` holds; `Err` after a minute.
-    pub fn until(&mut self, mut condition: impl FnMut(&Town) -> bool) -> Result<(), ()> {
+    /// Time passes until `condition` holds; [`Overdue`] after a minute.
+    pub fn until(&mut self, mut condition: impl FnMut(&Town) -> bool) -> Result<(), Overdue> {
         let end = self.now + PATIENCE;
         loop {
             if condition(self) {
                 return Ok(());
             }
             if !self.step(end) {
-                return Err(());
+                return Err(Overdue);
             }
         }
     }

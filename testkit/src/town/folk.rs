@@ -130,7 +130,7 @@ impl Town {
         times: usize,
     ) -> Result<(), String> {
         self.until(|town| town.ask(who).times(what) >= times)
-            .map_err(|()| {
+            .map_err(|_| {
                 let agent = self.ask(who);
                 format!(
                     "{} did not see {what:?} {times} time(s), but {:?}; complaints {:?}",
@@ -146,7 +146,7 @@ impl Town {
             agent.media.forget(now);
         }
         self.until(|town| town.ask(who).media.level(tone) > 0.1)
-            .map_err(|()| {
+            .map_err(|_| {
                 let agent = self.ask(who);
                 format!(
                     "{} does not hear {tone} Hz (level {}), after {:?}",

@@ -10,6 +10,7 @@ mod media;
 mod post;
 mod settle;
 
+pub use drive::Overdue;
 pub use fault::Fault;
 pub(crate) use folk::password;
 pub use folk::{Desk, Page, Person};

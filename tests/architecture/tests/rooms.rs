@@ -1,4 +1,10 @@
 //! Rules that hold for every file: its length, its freedom from unsafe code, and the words that must not stand in it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use std::path::{Path, PathBuf};
 

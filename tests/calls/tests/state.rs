@@ -1,4 +1,10 @@
 //! State as a value: a call in full swing is written down, thrown away, read back into new values, and goes on.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use std::time::Duration;
 use testkit::agent::Seen;

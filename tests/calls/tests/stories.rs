@@ -1,6 +1,12 @@
 //! Whole calls in virtual time: a page, a desk phone, the exchange, and the border between them with its media. Each story
 //! is told again with every datagram of SIP lost, doubled and late, and with the WebSocket breaking after each message;
 //! afterwards nothing may be left.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use std::time::Duration;
 use testkit::agent::Seen;
@@ -55,7 +61,7 @@ fn a_wrong_password_is_refused(town: &mut Town) -> Result<(), String> {
             .iter()
             .any(|seen| matches!(seen, Seen::RegistrationRefused(401 | 403)))
     })
-    .map_err(|()| format!("saw {:?}", town.ask(alice).seen))?;
+    .map_err(|_| format!("saw {:?}", town.ask(alice).seen))?;
     if town.border().bindings() == 0 {
         Ok(())
     } else {
@@ -190,7 +196,7 @@ fn nobody_answers(town: &mut Town) -> Result<(), String> {
             .iter()
             .any(|seen| matches!(seen, Seen::Refused(408 | 480)))
     })
-    .map_err(|()| format!("alice saw {:?}", town.ask(alice).seen))?;
+    .map_err(|_| format!("alice saw {:?}", town.ask(alice).seen))?;
     town.sees(desk, &Seen::Cancelled)
 }
 
@@ -232,7 +238,7 @@ fn a_page_vanishes_while_it_rings(town: &mut Town) -> Result<(), String> {
             .iter()
             .any(|seen| matches!(seen, Seen::Refused(_)))
     })
-    .map_err(|()| format!("the desk saw {:?}", town.ask(desk).seen))
+    .map_err(|_| format!("the desk saw {:?}", town.ask(desk).seen))
 }
 
 fn digits_and_questions_in_a_call(town: &mut Town) -> Result<(), String> {
