@@ -3,6 +3,7 @@
 use crate::Output;
 use crate::leg::Leg;
 use crate::transport::Transport;
+use control_command::Direction;
 use proto_base::Time;
 use rtc_rtp::{
     Compound, CompoundWriter, NtpTime, Report, Rtcp, SenderInfo, Spread, report_interval,
@@ -15,7 +16,7 @@ use std::time::Duration;
 const SESSION_BANDWIDTH: u32 = 87_200;
 /// UDP and IPv4 headers, which count as part of a report's size (RFC 3550 §6.2).
 const LOWER_HEADERS: u32 = 28;
-/// Nothing at all, neither RTP nor RTCP, for so long: the far end is gone. A phone that suppresses silence still sends
+/// Nothing at all, neither RTP nor RTCP, for so long: the far end of an answered call is gone. A phone that suppresses silence still sends
 /// RTCP every few seconds; one without RTCP may well be muted for a minute.
 pub(crate) const MEDIA_TIMEOUT: Duration = Duration::from_secs(90);
 
@@ -35,8 +36,8 @@ pub(crate) struct Reports {
     pub(crate) round_trip: Option<Duration>,
     /// Since when the far end is expected to send.
     expecting_since: Option<Time>,
-    /// The silence was told.
-    timeout_told: bool,
+    /// When the silence was told last.
+    silence_told: Option<Time>,
 }
 
 impl Reports {
@@ -50,7 +51,7 @@ impl Reports {
             sender_for: 0,
             round_trip: None,
             expecting_since: None,
-            timeout_told: false,
+            silence_told: None,
         };
         reports.schedule(now);
         reports
@@ -116,17 +117,22 @@ impl Leg {
         }
     }
 
-    /// Whether a silence is to be told: once each, and only while the far end should send.
+    /// Whether a silence is to be told. Only while media flows both ways: who holds with `sendonly` may well have nothing to
+    /// send. And again as long as it lasts, for before a call is answered silence means nothing, and only signalling knows.
     fn silence(&mut self, now: Time) -> bool {
-        if !(self.direction.receives() && self.transport.is_up()) {
+        if self.direction != Direction::SendRecv || !self.transport.is_up() {
             self.reports.expecting_since = None;
+            self.reports.silence_told = None;
             return false;
         }
         let expecting = *self.reports.expecting_since.get_or_insert(now);
-        let heard = self.arrivals.heard.unwrap_or(expecting).max(expecting);
-        let silent = now.since(heard) >= MEDIA_TIMEOUT;
-        let told = std::mem::replace(&mut self.reports.timeout_told, silent);
-        silent && !told
+        let known = [self.arrivals.heard, self.reports.silence_told];
+        let since = known.into_iter().flatten().fold(expecting, Time::max);
+        let silent = now.since(since) >= MEDIA_TIMEOUT;
+        if silent {
+            self.reports.silence_told = Some(now);
+        }
+        silent
     }
 
     /// Our report on this leg, protected; `None` while there is nowhere to send it.
