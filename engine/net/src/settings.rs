@@ -40,7 +40,7 @@ pub struct Limits {
     pub connections_per_source: usize,
     /// For the TLS handshake.
     pub handshake: Duration,
-    /// For one HTTP request head, the first SIP message of a TCP connection, and the rest of a WebSocket message that has begun.
+    /// For one HTTP request head, the first SIP message of a TCP connection, and the rest of a message that has begun.
     pub header_read: Duration,
     /// How long a far end may refuse to take what we write before it counts as gone.
     pub write: Duration,

@@ -60,13 +60,15 @@ async fn read<R: AsyncRead + Unpin>(
     mut spoken: bool,
 ) {
     let mut framer = StreamFramer::new();
-    let deadline = Instant::now() + link.limits.header_read;
+    let opened = Instant::now();
+    let mut begun = None;
     loop {
         let more = read_some(from_them, |octets| framer.push(octets));
-        let outcome = if spoken {
-            Ok(more.await)
-        } else {
-            timeout_at(deadline, more).await
+        // Silence between messages is no fault. The first one must come, and each that has begun must come to its end.
+        let since = if spoken { begun } else { Some(opened) };
+        let outcome = match since {
+            None => Ok(more.await),
+            Some(since) => timeout_at(since + link.limits.header_read, more).await,
         };
         if !matches!(outcome, Ok(Ok(1..))) {
             return;
@@ -75,7 +77,7 @@ async fn read<R: AsyncRead + Unpin>(
             match framer.next() {
                 Ok(None) => break,
                 Ok(Some(Framed::Message(message))) => {
-                    spoken = true;
+                    (spoken, begun) = (true, None);
                     let received = NetEvent::Received(arrival, message);
                     if link.events.send(received).await.is_err() {
                         return;
@@ -89,6 +91,9 @@ async fn read<R: AsyncRead + Unpin>(
                 }
             }
         }
+        begun = framer
+            .is_amid_message()
+            .then(|| begun.unwrap_or_else(Instant::now));
     }
 }
 

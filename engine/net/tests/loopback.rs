@@ -370,6 +370,45 @@ fn whoever_never_speaks_is_not_waited_for() {
 }
 
 #[test]
+fn a_stream_may_be_silent_between_messages_but_not_within_one() {
+    let wait = Duration::from_millis(100);
+    let (net, mut events) = started(&[Transport::Tcp], |settings| {
+        settings.limits.header_read = wait;
+    });
+    let mut phone = connect(net.local_address(0).unwrap());
+    phone.write_all(OPTIONS).unwrap();
+    let arrival = opened(&mut events);
+    assert_eq!(received(&mut events), (arrival, OPTIONS.to_vec()));
+    std::thread::sleep(wait * 3);
+    phone.write_all(OPTIONS).unwrap();
+    assert_eq!(received(&mut events), (arrival, OPTIONS.to_vec()));
+    phone.write_all(&OPTIONS[..20]).unwrap();
+    assert_eq!(
+        phone.read(&mut [0]).unwrap(),
+        0,
+        "nobody waits for the rest"
+    );
+    assert_eq!(events.blocking_recv(), Some(NetEvent::Closed(arrival.flow)));
+}
+
+#[test]
+fn half_a_frame_sent_together_with_the_handshake_is_not_waited_for() {
+    let (net, mut events) = started(&[Transport::Ws], |settings| {
+        settings.limits.header_read = Duration::from_millis(50);
+        // No ping ends it.
+        settings.limits.ping = Duration::from_secs(3600);
+    });
+    let mut page = connect(net.local_address(0).unwrap());
+    let handshake = "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+        Sec-WebSocket-Protocol: sip\r\n\r\n";
+    page.write_all(&[handshake.as_bytes(), b"\x81"].concat())
+        .unwrap();
+    let arrival = opened(&mut events);
+    assert_eq!(events.blocking_recv(), Some(NetEvent::Closed(arrival.flow)));
+}
+
+#[test]
 fn a_stream_is_cut_into_messages_and_a_broken_one_closed() {
     let (net, mut events) = started(&[Transport::Tcp], |_| {});
     let mut phone = connect(net.local_address(0).unwrap());

@@ -74,9 +74,9 @@ async fn read<R: AsyncRead + Unpin>(
                 }
             }
         }
-        if !frames.is_midway() {
-            since = None;
-        }
+        since = frames
+            .is_midway()
+            .then(|| since.unwrap_or_else(Instant::now));
         let more = read_some(from_them, |octets| frames.push(octets));
         // Silence between messages is no fault, for pings watch over it. A message must come to its end.
         let outcome = match since {
@@ -87,7 +87,6 @@ async fn read<R: AsyncRead + Unpin>(
             Ok(Ok(1..)) => heard.store(true, Ordering::Relaxed),
             _ => return,
         }
-        since = since.or_else(|| Some(Instant::now()));
     }
 }
 
