@@ -22,6 +22,7 @@ impl Border {
             return;
         };
         self.state.strikes.remove(&flow);
+        self.state.trials.remove(&flow);
         // What its transactions tell waits until the calls know.
         self.state.transactions.flow_closed(turn.now, flow);
         for address_of_record in self.state.bindings.flow_closed(flow) {
@@ -78,16 +79,24 @@ impl Border {
     }
 
     pub(crate) fn media(&mut self, turn: &mut Turn<'_>, event: Event) {
+        // Before the answer nobody need speak; a silence that outlasts it is told again.
+        let may_be_silent = event.what == What::MediaTimeout;
         let why = match event.what {
             What::IceFailed => "media failed: no connection",
             What::DtlsFailed(_) => "media failed: no encryption",
             What::MediaTimeout => "media failed: silence",
             What::PortUnavailable(_) => "media failed: no port",
-            // Of interest to others; the session's end is known here already.
+            // Mostly the end that we asked for, and then the call is torn down already; but a worker that is full, or had to
+            // drop the session, says no more than this.
+            What::Ended(_) => "media failed: ended",
+            // Of interest to others.
             _ => return,
         };
         let CallId(call) = CallId(event.session.0);
         self.with_call(turn, call, |call, context| {
+            if may_be_silent && call.is_early() {
+                return;
+            }
             let lost = call.is_lost(Side::Caller) || call.is_lost(Side::Callee);
             call.media_failed(context, if lost { "connection lost" } else { why });
         });

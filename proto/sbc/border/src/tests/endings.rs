@@ -333,7 +333,7 @@ fn a_phone_may_hang_up_during_the_grace_time() {
 fn media_that_fails_ends_the_call_on_both_sides() {
     let mut town = Town::new();
     talking(&mut town);
-    town.media(1, What::Ended(Vec::new()));
+    town.media(1, What::MediaStarted("192.0.2.1:4000".parse().unwrap()));
     assert_eq!(town.border.calls(), 1);
     town.media(1, What::IceFailed);
     let inner = town.server_gets();
@@ -350,6 +350,41 @@ fn media_that_fails_ends_the_call_on_both_sides() {
     assert!(town.is_quiet());
     assert!(town.only_record().ended_by.starts_with("media failed"));
     assert_eq!(town.door.deleted.len(), 1);
+}
+
+/// A worker that is full, or that had to drop a session, says so and nothing else.
+#[test]
+fn media_that_ends_unasked_ends_the_call() {
+    let mut town = Town::new();
+    talking(&mut town);
+    town.media(1, What::Ended(Vec::new()));
+    let inner = town.server_gets();
+    let outer = town.page_gets(1);
+    assert_eq!(
+        (inner.method.clone(), outer.method.clone()),
+        (Method::Bye, Method::Bye)
+    );
+    town.server_answers(&inner, 200, &[], None);
+    town.page_answers(1, &outer, 200, &[], None);
+    // This is the end that we asked for.
+    town.media(1, What::Ended(Vec::new()));
+    town.settle();
+    assert!(town.is_quiet());
+    assert!(town.only_record().ended_by.starts_with("media failed"));
+    assert_eq!(town.door.deleted.len(), 1);
+}
+
+/// A 183 may bring SDP and never a packet, and a phone may ring for three minutes.
+#[test]
+fn silence_before_the_answer_ends_nothing() {
+    let mut town = Town::new();
+    town.registered(1);
+    let (_, inner) = alice_calls(&mut town);
+    town.server_answers(&inner, 183, FROM_PHONE, Some(ANSWER));
+    town.media(1, What::MediaTimeout);
+    assert_eq!(town.page_hears(1).status.code(), 183);
+    assert_eq!(town.border.calls(), 1);
+    assert!(town.door.deleted.is_empty());
 }
 
 #[test]
