@@ -1,5 +1,6 @@
 //! What is measured. A new load is a function here and a line in [`ALL`].
 
+mod call;
 mod relay;
 
 use std::time::Duration;
@@ -17,6 +18,9 @@ pub struct Load {
 
 /// Packets for one count.
 const PACKETS: u32 = 4000;
+
+/// Calls for one count.
+const CALLS: u32 = 100;
 
 /// All loads, in the order they are shown.
 pub const ALL: &[Load] = &[
@@ -54,6 +58,11 @@ pub const ALL: &[Load] = &[
         name: "relay/rtp-to-rtp",
         repetitions: PACKETS,
         run: relay::rtp_to_rtp,
+    },
+    Load {
+        name: "call/page-to-phone",
+        repetitions: CALLS,
+        run: call::call,
     },
 ];
 
