@@ -7,7 +7,7 @@
     clippy::disallowed_methods
 )]
 
-use crate::{MAX_SESSIONS, Output, Slot, Verdict, Worker, WorkerPlan};
+use crate::{MAX_SESSIONS, Output, PUBLIC_SOCKETS, Slot, Verdict, Worker, WorkerPlan};
 use control_command::{
     Direction, LegId, LegPlan, PayloadMap, RemoteRtp, Route, RtpPlan, SessionId, SessionPlan,
     TransportPlan, What, WorkerCommand,
@@ -86,8 +86,8 @@ fn outputs(worker: &mut Worker) -> Vec<Output> {
     std::iter::from_fn(|| worker.poll_output()).collect()
 }
 
-/// A packet of the first phone of a session, to the socket bound first.
-fn speak(worker: &mut Worker, socket: u32, session: u64, sequence: u16) -> Verdict {
+/// A packet of the first phone of a session, to the socket asked for as number `bound`, from one.
+fn speak(worker: &mut Worker, bound: u32, session: u64, sequence: u16) -> Verdict {
     let mut buffer = vec![0; 300];
     buffer[0] = 0x80;
     buffer[2..4].copy_from_slice(&sequence.to_be_bytes());
@@ -97,7 +97,8 @@ fn speak(worker: &mut Worker, socket: u32, session: u64, sequence: u16) -> Verdi
         buffer: &mut buffer,
         length: 172,
     };
-    worker.handle_datagram(now(), SocketId(socket), from, &mut slot)
+    let socket = SocketId(PUBLIC_SOCKETS - 1 + bound);
+    worker.handle_datagram(now(), socket, from, &mut slot)
 }
 
 #[test]

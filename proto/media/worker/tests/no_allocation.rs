@@ -16,7 +16,7 @@ use control_command::{
     Direction, DtlsRole, Fingerprint, Format, LegId, LegPlan, PayloadMap, RemoteRtp, RemoteWebRtc,
     Route, RtpPlan, SessionId, SessionPlan, TransportPlan, WebRtcPlan, WorkerCommand,
 };
-use media_worker::{Output, PUBLIC, Slot, Verdict, Worker, WorkerPlan};
+use media_worker::{Output, PUBLIC, PUBLIC_SOCKETS, Slot, Verdict, Worker, WorkerPlan};
 use proto_base::{NetworkId, Random, SocketId, Time};
 use rtc_dtls::{Association, Identity, Role, generate_certificate};
 use rtc_ice::check::Check;
@@ -54,7 +54,7 @@ static ALLOCATOR: Counting = Counting;
 
 const PASSWORD: &str = "our-password-of-22-chars";
 /// The first socket that a worker asks for: the telephone's RTP port.
-const PHONE_SOCKET: SocketId = SocketId(1);
+const PHONE_SOCKET: SocketId = SocketId(PUBLIC_SOCKETS);
 
 fn browser() -> SocketAddr {
     SocketAddr::from(([198, 51, 100, 7], 50000))
