@@ -29,7 +29,12 @@ const STEPS: [Step; 9] = [
     }),
     (
         "the crates' own tests, the calls in virtual time, the fence, the corpora",
-        || run("cargo", &["test", "--workspace", "--quiet"]),
+        || {
+            run(
+                "cargo",
+                &["test", "--workspace", "--quiet", "--no-fail-fast"],
+            )
+        },
     ),
     ("licences, bans, sources", deny),
     ("the binary", || {

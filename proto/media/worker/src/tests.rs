@@ -9,13 +9,15 @@
 
 use crate::{MAX_SESSIONS, Output, PUBLIC_SOCKETS, Slot, Verdict, Worker, WorkerPlan};
 use control_command::{
-    Direction, LegId, LegPlan, PayloadMap, RemoteRtp, Route, RtpPlan, SessionId, SessionPlan,
-    TransportPlan, What, WorkerCommand,
+    Direction, DtlsRole, Fingerprint, LegId, LegPlan, PayloadMap, RemoteRtp, RemoteWebRtc, Route,
+    RtpPlan, SessionId, SessionPlan, TransportPlan, WebRtcPlan, What, WorkerCommand,
 };
 use proto_base::{NetworkId, Random, SocketId, Time};
 use rtc_dtls::generate_certificate;
+use rtc_ice::check::Check;
+use rtc_ice::{Credentials, TransactionId};
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 fn ours(port: u16) -> SocketAddr {
     SocketAddr::from(([10, 0, 0, 1], port))
@@ -215,7 +217,7 @@ fn an_unusable_certificate_is_told_and_only_browsers_suffer() {
     assert!(worker.check().is_err());
     assert!(!format!("{plan_of_worker:?}").contains("private_key"));
     let mut plan = plan(0);
-    plan.legs[0].transport = TransportPlan::WebRtc(control_command::WebRtcPlan {
+    plan.legs[0].transport = TransportPlan::WebRtc(WebRtcPlan {
         local_ufrag: "0000abcd".to_owned(),
         local_pwd: "p".repeat(22),
         remote: None,
@@ -226,4 +228,70 @@ fn an_unusable_certificate_is_told_and_only_browsers_suffer() {
         output,
         Output::Event(event) if matches!(event.what, What::DtlsFailed(_))
     )));
+}
+
+/// A check from `from` that came in on `socket`.
+fn check(worker: &mut Worker, at: Time, socket: SocketId, from: SocketAddr, nominate: bool) {
+    let check = Check {
+        transaction: TransactionId([from.port() as u8; 12]),
+        priority: 1,
+        tie_breaker: 1,
+        nominate,
+    };
+    let bytes = check.to_bytes(
+        &Credentials::new("them", "their-password-of-22-ch"),
+        &Credentials::new("0000abcd", "p".repeat(22)),
+    );
+    let mut buffer = bytes.clone();
+    buffer.resize(bytes.len() + 64, 0);
+    let mut slot = Slot {
+        buffer: &mut buffer,
+        length: bytes.len(),
+    };
+    let verdict = worker.handle_datagram(at, socket, from, &mut slot);
+    assert_eq!(verdict, Verdict::Consumed);
+}
+
+fn sent(worker: &mut Worker) -> Vec<(SocketId, SocketAddr)> {
+    let outputs = outputs(worker).into_iter();
+    let transmits = outputs.filter_map(|output| match output {
+        Output::Transmit { socket, to, .. } => Some((socket, to)),
+        _ => None,
+    });
+    transmits.collect()
+}
+
+#[test]
+fn each_pair_keeps_to_the_local_address_that_it_was_checked_on() {
+    let mut worker = worker();
+    let mut plan = plan(0);
+    plan.legs[0].transport = TransportPlan::WebRtc(WebRtcPlan {
+        local_ufrag: "0000abcd".to_owned(),
+        local_pwd: "p".repeat(22),
+        remote: Some(RemoteWebRtc {
+            ufrag: "them".to_owned(),
+            pwd: "their-password-of-22-ch".to_owned(),
+            candidates: Vec::new(),
+            fingerprints: vec![Fingerprint {
+                algorithm: "sha-256".to_owned(),
+                digest: vec![0; 32],
+            }],
+            dtls_role: DtlsRole::Client,
+        }),
+    });
+    worker.command(now(), WorkerCommand::Apply(plan));
+    outputs(&mut worker);
+    let (first, second) = (SocketId(0), SocketId(1));
+    let (chosen, spare) = (phone(1), phone(2));
+    check(&mut worker, now(), first, chosen, true);
+    let said = sent(&mut worker);
+    assert_eq!(said, [(first, chosen), (first, chosen)], "and a ClientHello");
+    // A browser keeps its other pairs alive: by IPv6, say, and our sockets are of one family each.
+    check(&mut worker, now(), second, spare, false);
+    assert_eq!(sent(&mut worker), [(second, spare)]);
+    let repeated = now() + Duration::from_millis(200);
+    worker.handle_timeout(repeated);
+    assert_eq!(sent(&mut worker), [(first, chosen)], "the ClientHello again");
+    check(&mut worker, repeated, second, spare, true);
+    assert_eq!(sent(&mut worker), [(second, spare)]);
 }

@@ -47,7 +47,7 @@ impl Border {
         for header in headers.iter() {
             response.headers.push(header.name.clone(), &header.value);
         }
-        if code == 503 {
+        if code == 503 && !response.headers.has(&HeaderName::RetryAfter) {
             response.headers.set(HeaderName::RetryAfter, RETRY_AFTER);
         }
         self.respond(turn, asker.ask, response);

@@ -84,7 +84,7 @@ impl Border {
     }
 
     /// The leg that headers speak of, if whoever sent them may speak for it.
-    fn leg_of(&self, arrival: &Arrival, headers: &Headers) -> Option<(u64, Side)> {
+    pub(crate) fn leg_of(&self, arrival: &Arrival, headers: &Headers) -> Option<(u64, Side)> {
         let call_id = headers.call_id().ok()?.to_owned();
         let tag = headers.to().ok()?.tag()?.to_owned();
         let (call, side) = *self.state.legs.get(&(call_id, tag))?;

@@ -11,6 +11,7 @@ mod admit;
 mod answer;
 mod ask;
 mod border;
+mod budget;
 mod calls;
 mod client;
 mod dress;

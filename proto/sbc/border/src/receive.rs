@@ -1,10 +1,11 @@
 //! Bytes arrive.
 
+use crate::answer::RETRY_AFTER;
 use crate::turn::Turn;
 use crate::{Arrival, Border, Output, Tell};
 use proto_base::{Flow, Transport};
 use sbc_policy::{Source, Trust};
-use sip_message::{Message, ParseError};
+use sip_message::{Message, Method, ParseError, Request, StatusCode};
 
 /// Malformed messages that a connection may send before it is closed. A browser's stack sends none; one may slip through
 /// that we read more strictly than its author.
@@ -36,6 +37,22 @@ impl Border {
                     return;
                 }
                 let (flow, transport) = (arrival.flow, arrival.transport);
+                if let Message::Request(request) = &message
+                    && let Some((status, why)) = self.refused_unheard(source, &arrival, request)
+                {
+                    let retry_after = (status == 503).then_some(RETRY_AFTER);
+                    let status = StatusCode::of(status);
+                    if let Message::Request(request) = message {
+                        let transactions = &mut self.state.transactions;
+                        transactions.refuse(flow, transport, request, status, retry_after);
+                    }
+                    self.tell(Tell::Refused {
+                        status: status.code(),
+                        remote: arrival.remote,
+                        why,
+                    });
+                    return;
+                }
                 self.state
                     .transactions
                     .receive(turn.now, flow, transport, message);
@@ -43,6 +60,27 @@ impl Border {
             }
             Err(error) => self.malformed(arrival, error),
         }
+    }
+
+    /// What makes no transaction, for it would be kept for nothing: its sender is nobody, or has used up his room.
+    fn refused_unheard(
+        &self,
+        source: Source,
+        arrival: &Arrival,
+        request: &Request,
+    ) -> Option<(u16, &'static str)> {
+        let (flow, transport) = (arrival.flow, arrival.transport);
+        if source == Source::Server
+            || matches!(request.method, Method::Ack | Method::Cancel)
+            || self.state.transactions.knows(flow, transport, request)
+        {
+            return None;
+        }
+        let is_stranger = matches!(source, Source::Stranger(_));
+        if is_stranger && self.leg_of(arrival, &request.headers).is_none() {
+            return Some((403, "identity not proved"));
+        }
+        (!self.has_room_for(flow, request)).then_some((503, "too many requests"))
     }
 
     pub(crate) fn source(&self, arrival: &Arrival) -> Source {

@@ -7,7 +7,7 @@ use crate::{Border, Tell};
 use proto_base::Flow;
 use sbc_policy::{Way, carried_by_request, carried_by_response, relayed_status};
 use sbc_registrar::{Change, Claim, ClaimError, Granted, Pending, Upward};
-use sip_message::{HeaderName, Request, Response, StatusCode};
+use sip_message::{HeaderName, Headers, Request, Response, StatusCode};
 
 impl Border {
     pub(crate) fn register(&mut self, turn: &mut Turn<'_>, asker: Asker, request: Request) {
@@ -37,11 +37,17 @@ impl Border {
         }
         let most = self.plan.max_bindings_per_flow;
         let flow = asker.arrival.flow;
+        if let Err(seconds) = self.may_register(turn, flow) {
+            let mut headers = Headers::new();
+            headers.push(HeaderName::RetryAfter, seconds);
+            return self.refuse_with(turn, asker, &request, 503, "too many REGISTERs", headers);
+        }
         let prepared =
             self.state
                 .bindings
                 .prepare(turn.now, flow, claim, most, &mut self.state.random);
         let Ok(pending) = prepared else {
+            self.registered(flow, false);
             return self.refuse(turn, asker, &request, 403, "too many bindings");
         };
         let upward = pending.request(Upward {
@@ -69,6 +75,7 @@ impl Border {
         asked: &Relayed,
         response: &Response,
     ) {
+        self.registered(pending.flow, response.status.is_success());
         let told = relayed_status(Way::Inward, response.status);
         let mut answer = self.own_response(&asked.request, told);
         let carried = carried_by_response(
@@ -157,6 +164,7 @@ impl Border {
         pending: &Pending,
         asked: &Relayed,
     ) {
+        self.registered(pending.flow, false);
         let status = StatusCode::of(503);
         let mut answer = self.own_response(&asked.request, status);
         answer.headers.set(HeaderName::RetryAfter, RETRY_AFTER);

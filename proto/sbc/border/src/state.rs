@@ -1,4 +1,5 @@
 use crate::Arrival;
+use crate::budget::Trials;
 use crate::client::Client;
 use crate::peers::Peers;
 use crate::retry::Retries;
@@ -20,6 +21,8 @@ pub(crate) struct State {
     pub(crate) peers: Peers,
     /// Malformed messages of connections that sent any.
     pub(crate) strikes: BTreeMap<Flow, u32>,
+    /// REGISTERs of connections that sent any.
+    pub(crate) trials: BTreeMap<Flow, Trials>,
 
     pub(crate) calls: BTreeMap<u64, Tracked>,
     pub(crate) next_call: u64,
@@ -103,6 +106,7 @@ impl State {
             connections: BTreeMap::new(),
             peers: Peers::default(),
             strikes: BTreeMap::new(),
+            trials: BTreeMap::new(),
             calls: BTreeMap::new(),
             next_call: 1,
             legs: BTreeMap::new(),

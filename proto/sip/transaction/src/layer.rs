@@ -7,7 +7,7 @@ use crate::path::Path;
 use crate::{ClientKey, Event, ServerKey, Transmit, stateless};
 use proto_base::{Flow, Time, Transport};
 use serde::{Deserialize, Serialize};
-use sip_message::{Message, Method, Request, Response, StatusCode};
+use sip_message::{HeaderName, Message, Method, Request, Response, StatusCode};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many transactions are held at once. An ended one lingers for 32 s and keeps a message or two of about a kilobyte:
@@ -383,6 +383,47 @@ impl Transactions {
     /// How many transactions are held.
     pub fn count(&self) -> usize {
         self.table.len()
+    }
+
+    /// How many of them a flow has.
+    pub fn count_of(&self, flow: Flow) -> usize {
+        self.flows.range((flow, 0)..=(flow, u64::MAX)).count()
+    }
+
+    /// Whether a request belongs to a transaction that is held.
+    pub fn knows(&self, flow: Flow, transport: Transport, request: &Request) -> bool {
+        let from = Path { flow, transport };
+        let key = request.headers.via().ok();
+        let key = key.and_then(|via| ServerKey::new(from, &request.headers, &via, &request.method));
+        key.is_some_and(|key| self.servers.contains_key(&key))
+    }
+
+    /// Refuses a request and keeps nothing of it: the same request, sent again, is refused again in the same words
+    /// (RFC 3261 §8.2.7). An ACK is dropped.
+    pub fn refuse(
+        &mut self,
+        flow: Flow,
+        transport: Transport,
+        mut request: Request,
+        status: StatusCode,
+        retry_after: Option<u32>,
+    ) {
+        let from = Path { flow, transport };
+        let Ok(mut via) = request.headers.via() else {
+            return;
+        };
+        let Some(key) = ServerKey::new(from, &request.headers, &via, &request.method) else {
+            return;
+        };
+        if request.method == Method::Ack {
+            return;
+        }
+        let path = stateless::note_source(from, &mut request, &mut via);
+        let mut response = stateless::answer(&key, &request, status, None);
+        if let Some(seconds) = retry_after {
+            response.headers.set(HeaderName::RetryAfter, seconds);
+        }
+        self.outbox.send(path.flow, response.to_bytes());
     }
 
     fn insert(&mut self, flow: Flow, machine: Machine) -> u64 {

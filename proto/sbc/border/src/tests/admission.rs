@@ -196,6 +196,50 @@ fn datagrams_of_strangers_from_outside_are_not_answered() {
 }
 
 #[test]
+fn a_neighbour_of_the_server_is_refused_and_nothing_is_kept_of_it() {
+    let mut town = Town::new();
+    let remote = "10.0.0.66:5060".parse().unwrap();
+    let arrival = Arrival {
+        flow: Flow::Datagram(INSIDE, remote),
+        remote,
+        ..Town::server_arrival()
+    };
+    let invite = town.server_request(Method::Invite, "sip:100@10.0.0.1", "scan", Some(OFFER));
+    for _ in 0..2 {
+        town.input(Input::Received(arrival, invite.to_bytes()));
+    }
+    let told: Vec<_> = town.elsewhere.drain(..).collect();
+    assert_eq!(told.len(), 2, "one answer each, and no 100 before it");
+    assert!(told[0].1.starts_with(b"SIP/2.0 403"));
+    assert_eq!(told[0], told[1], "in the same words");
+    assert!(town.border.is_idle(), "no transaction that repeats itself");
+}
+
+#[test]
+fn a_page_that_acknowledges_nothing_takes_only_its_own_room() {
+    let mut town = Town::new();
+    town.opens(2);
+    town.registered(1);
+    let mut last = 0;
+    for at in 0..100 {
+        let mut request = invite(&mut town, &[], Some(OFFER));
+        request.headers.set(HeaderName::CallId, format!("call{at}"));
+        town.browser_sends(2, request.to_bytes());
+        last = town.page_hears(2).status.code();
+        while last == 100 {
+            last = town.page_hears(2).status.code();
+        }
+    }
+    assert_eq!(last, 503, "beyond its room");
+    assert!(town.border.state.transactions.count() < 50);
+    // It may still say what ends something, and others are not touched.
+    let request = invite(&mut town, &[], Some(OFFER));
+    town.browser_sends(1, request.to_bytes());
+    assert_eq!(town.page_hears(1).status.code(), 100);
+    assert_eq!(town.server_gets().method, Method::Invite);
+}
+
+#[test]
 fn malformed_messages_are_told_and_answered_where_somebody_listens() {
     let mut town = Town::new();
     town.registered(1);

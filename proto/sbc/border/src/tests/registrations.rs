@@ -234,3 +234,56 @@ fn a_silent_registrar_is_answered_for_in_time() {
     town.to_server.clear();
     town.settle();
 }
+
+/// A page that is challenged, and asks for nothing more than the next challenge.
+fn tries(town: &mut Town, at: u32) -> Option<u16> {
+    let register = town.page_request(
+        Method::Register,
+        "sip:example.com",
+        ("reg", at),
+        &[(HeaderName::Contact, ALICE)],
+        None,
+    );
+    town.browser_sends(1, register.to_bytes());
+    let page = town.to_browser.entry(1).or_default();
+    if !page.is_empty() {
+        let told = town.page_hears(1);
+        assert!(told.headers.has(&HeaderName::RetryAfter));
+        return Some(told.status.code());
+    }
+    None
+}
+
+#[test]
+fn a_page_that_guesses_passwords_is_soon_asked_to_wait() {
+    let mut town = Town::new();
+    town.opens(1);
+    let mut refused = None;
+    let mut upward = 0;
+    for at in 1..=100 {
+        refused = tries(&mut town, at);
+        if refused.is_some() {
+            break;
+        }
+        let asked = town.server_gets();
+        upward += 1;
+        town.server_answers(&asked, 401, &[], None);
+        assert_eq!(town.page_hears(1).status.code(), 401);
+    }
+    assert_eq!(refused, Some(503));
+    assert!(upward < 50);
+    town.wait(Duration::from_secs(20));
+    assert_eq!(tries(&mut town, 101), None, "heard again after a while");
+    town.server_gets();
+}
+
+#[test]
+fn a_silent_registrar_is_not_buried_under_registers() {
+    let mut town = Town::new();
+    town.opens(1);
+    let refused = (1..=100).find_map(|at| tries(&mut town, at));
+    assert_eq!(refused, Some(503));
+    assert!(town.to_server.len() < 50);
+    town.closes(1);
+    town.settle();
+}
