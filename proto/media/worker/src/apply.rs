@@ -92,6 +92,7 @@ impl Worker {
                 way: Way::Public(Box::new(Public {
                     handshake: Handshake::new(now, transport),
                     socket: crate::PUBLIC,
+                    local_ends: Vec::new(),
                     remote: None,
                     addresses: Vec::new(),
                     ufrags: Vec::new(),

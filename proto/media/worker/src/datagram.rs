@@ -140,7 +140,7 @@ impl Worker {
                     .handle_stun(now, identity, from, &message)
                     .is_ok();
                 if accepted {
-                    public.socket = socket;
+                    public.note_check(from, socket);
                 }
                 accepted
             });

@@ -39,8 +39,10 @@ pub(crate) enum Way {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Public {
     pub(crate) handshake: Handshake,
-    /// Where its last authentic check came in, and everything goes out.
+    /// Where media goes out: the local end of the selected pair.
     pub(crate) socket: SocketId,
+    /// The local end of each valid pair: where its last authentic check came in. Look-ups for rare packets only.
+    pub(crate) local_ends: Vec<(SocketAddr, SocketId)>,
     /// What the stream was told last.
     pub(crate) remote: Option<SocketAddr>,
     /// What stands in the tables for this leg.
@@ -55,6 +57,23 @@ pub(crate) struct Public {
 pub(crate) struct Local {
     pub(crate) socket: SocketId,
     pub(crate) at: SocketAddr,
+}
+
+impl Public {
+    /// An authentic check came from there.
+    pub(crate) fn note_check(&mut self, from: SocketAddr, socket: SocketId) {
+        match self.local_ends.iter_mut().find(|(far, _)| *far == from) {
+            Some((_, known)) => *known = socket,
+            None => self.local_ends.push((from, socket)),
+        }
+    }
+
+    /// The socket from which this far end is reached.
+    pub(crate) fn socket_to(&self, to: SocketAddr) -> SocketId {
+        let mut ends = self.local_ends.iter();
+        ends.find(|(far, _)| *far == to)
+            .map_or(self.socket, |(_, socket)| *socket)
+    }
 }
 
 impl Leg {

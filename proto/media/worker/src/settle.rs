@@ -1,4 +1,4 @@
-use crate::entry::{Leg, Way};
+use crate::entry::{Leg, Public, Way};
 use crate::tables::{Owner, Tables};
 use crate::{Output, Worker};
 use control_command::{Event, What};
@@ -19,7 +19,7 @@ impl Worker {
             while let Some(output) = public.handshake.poll_output() {
                 let what = match output {
                     media_handshake::Output::Transmit { to, bytes } => {
-                        let socket = public.socket;
+                        let socket = public.socket_to(to);
                         self.outputs
                             .push_back(Output::Transmit { socket, to, bytes });
                         continue;
@@ -39,6 +39,9 @@ impl Worker {
                 }));
             }
             let selected = public.handshake.selected();
+            if let Some(selected) = selected {
+                public.socket = public.socket_to(selected);
+            }
             if selected != public.remote {
                 public.remote = selected;
                 entry.stream.set_remote(id, selected);
@@ -81,6 +84,7 @@ fn index(leg: &mut Leg, place: usize, tables: &mut Tables) {
     let Way::Public(public) = &mut leg.way else {
         return;
     };
+    let public: &mut Public = public;
     let handshake = &public.handshake;
     public.addresses.retain(|known| {
         let stays = handshake.addresses().any(|address| address == *known);
@@ -95,6 +99,9 @@ fn index(leg: &mut Leg, place: usize, tables: &mut Tables) {
             tables.add_address(address, owner);
         }
     }
+    // Also what a check left that was answered with an error, and so is no pair.
+    let addresses = &public.addresses;
+    public.local_ends.retain(|(far, _)| addresses.contains(far));
     public.ufrags.retain(|known| {
         let stays = handshake.ufrags().any(|ufrag| ufrag == known);
         if !stays {

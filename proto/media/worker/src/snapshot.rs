@@ -7,7 +7,7 @@ use proto_base::{Random, Time};
 use serde::{Deserialize, Serialize};
 
 /// Grows with each change of what is written down.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 
 #[derive(Serialize)]
 struct Written<'a> {

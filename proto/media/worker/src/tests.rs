@@ -285,13 +285,21 @@ fn each_pair_keeps_to_the_local_address_that_it_was_checked_on() {
     let (chosen, spare) = (phone(1), phone(2));
     check(&mut worker, now(), first, chosen, true);
     let said = sent(&mut worker);
-    assert_eq!(said, [(first, chosen), (first, chosen)], "and a ClientHello");
+    assert_eq!(
+        said,
+        [(first, chosen), (first, chosen)],
+        "and a ClientHello"
+    );
     // A browser keeps its other pairs alive: by IPv6, say, and our sockets are of one family each.
     check(&mut worker, now(), second, spare, false);
     assert_eq!(sent(&mut worker), [(second, spare)]);
     let repeated = now() + Duration::from_millis(200);
     worker.handle_timeout(repeated);
-    assert_eq!(sent(&mut worker), [(first, chosen)], "the ClientHello again");
+    assert_eq!(
+        sent(&mut worker),
+        [(first, chosen)],
+        "the ClientHello again"
+    );
     check(&mut worker, repeated, second, spare, true);
     assert_eq!(sent(&mut worker), [(second, spare)]);
 }
