@@ -108,7 +108,7 @@ impl Call {
         });
         if self.calling.loses(dialog.remote_tag()) {
             let request = dialog.request(Method::Bye);
-            let id = self.new_request(Side::Callee, Kind::Bye);
+            let id = self.new_request(Side::Callee, Kind::Bye { asked: None });
             context.actions.push(Action::Request {
                 id,
                 side: Side::Callee,

@@ -37,6 +37,8 @@ pub struct Call {
     /// A leg's connection is gone; without it coming back, the call ends here.
     pub(crate) grace_until: Option<Time>,
     pub(crate) told_started: bool,
+    /// The server asked who says goodbye, and the browser was told so: it will say it again.
+    pub(crate) bye_challenged: bool,
 }
 
 /// Where a call is.
@@ -69,7 +71,10 @@ pub(crate) enum Kind {
     /// A re-INVITE with this CSeq number.
     Reinvite { number: u32 },
     /// Goodbye.
-    Bye,
+    Bye {
+        /// The browser's own, while the server may yet challenge it.
+        asked: Option<Box<Asked>>,
+    },
     /// A request of the other leg, passed on.
     Relay { asked: Option<Box<Asked>> },
 }
@@ -107,6 +112,7 @@ impl Call {
             && self.invite.is_none()
             && self.caller.unacknowledged.is_none()
             && self.callee.unacknowledged.is_none()
+            && !self.bye_challenged
             && self.sent.values().all(|sent| sent.answered)
     }
 

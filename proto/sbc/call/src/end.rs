@@ -151,7 +151,7 @@ impl Call {
         leg.over = true;
         // Credentials are for the server alone, and only the browser's own BYE brings any.
         add(&mut bye.headers, headers);
-        let id = self.new_request(side, Kind::Bye);
+        let id = self.new_request(side, Kind::Bye { asked: None });
         context.actions.push(Action::Request {
             id,
             side,

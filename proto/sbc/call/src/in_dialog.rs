@@ -23,19 +23,15 @@ impl Call {
         }
         let method = asked.request.method.clone();
         if !self.is_live() {
-            // Two BYEs crossed: both ends get their 200.
             if method == Method::Bye {
-                asked.refuse(context, 200);
-                let leg = self.leg_mut(side);
-                leg.over = true;
-                leg.unacknowledged = None;
+                self.bye_again(context, side, asked, &crossing);
             } else {
                 asked.refuse(context, 481);
             }
             return;
         }
         match method {
-            Method::Bye => self.bye(context, side, &asked, crossing),
+            Method::Bye => self.bye(context, side, asked, crossing),
             Method::Invite => self.reinvite(context, side, asked, crossing),
             Method::Update => self.update(context, side, asked, crossing),
             Method::Info | Method::Message => self.relay(context, side, asked, crossing),

@@ -2,7 +2,7 @@
 
 use crate::call::Kind;
 use crate::{Call, Context, Crossing, Failure, RequestId};
-use sip_message::{Response, StatusCode};
+use sip_message::{Headers, Response, StatusCode};
 
 impl Call {
     /// A response to a request of ours. `told` is what policy makes of its status for the other leg.
@@ -33,8 +33,8 @@ impl Call {
             (Kind::Relay { .. }, 200..) => {
                 self.relay_answered(context, id, told, &crossing.headers);
             }
-            // Whatever a BYE is answered with, the dialog is over (RFC 3261 §15.1.1).
-            (Kind::Bye, _) | (_, _) => {}
+            (Kind::Bye { .. }, 200..) => self.bye_answered(context, id, told, &crossing.headers),
+            (_, _) => {}
         }
     }
 
@@ -48,7 +48,7 @@ impl Call {
             Kind::Invite => self.unreachable(context, failure),
             Kind::Reinvite { .. } => self.reinvite_failed(context, id, side, failure),
             Kind::Relay { .. } => self.relay_failed(context, id),
-            Kind::Bye => {}
+            Kind::Bye { .. } => self.bye_answered(context, id, StatusCode::OK, &Headers::new()),
         }
     }
 

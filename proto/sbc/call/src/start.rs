@@ -132,6 +132,7 @@ impl Call {
             grace,
             grace_until: None,
             told_started: false,
+            bye_challenged: false,
         };
         let request = call.new_request(Side::Callee, Kind::Invite);
         call.calling.request = request;

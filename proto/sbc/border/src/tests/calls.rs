@@ -69,8 +69,8 @@ fn alice_calls_bob_and_hangs_up() {
     let inner_bye = town.server_gets();
     assert_eq!(inner_bye.method, Method::Bye);
     assert_inner(&inner_bye.to_bytes());
-    assert_eq!(town.page_hears(1).status.code(), 200);
     town.server_answers(&inner_bye, 200, &[], None);
+    assert_eq!(town.page_hears(1).status.code(), 200);
     town.settle();
     assert!(town.is_quiet());
     let record = town.only_record();
@@ -152,10 +152,10 @@ fn both_hang_up_at_once_and_both_get_their_200() {
     let talk = talking(&mut town);
     town.browser_sends(1, talk.alice(Method::Bye, 2, None).to_bytes());
     let inner = town.server_gets();
-    assert_eq!(town.page_hears(1).status.code(), 200);
     town.server_sends(talk.bob(Method::Bye, 1, None).to_bytes());
     assert_eq!(town.server_hears().status.code(), 200);
-    town.server_answers(&inner, 200, &[], None);
+    assert_eq!(town.page_hears(1).status.code(), 200, "it is over for all");
+    town.server_answers(&inner, 401, &[], None);
     town.settle();
     assert!(town.is_quiet());
     assert_eq!(town.only_record().ended_by, "caller");

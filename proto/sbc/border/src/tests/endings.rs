@@ -555,3 +555,52 @@ pub(crate) fn ack_of(
     ack.headers.set(HeaderName::To, to);
     ack
 }
+
+#[test]
+fn a_server_may_ask_who_hangs_up_and_hears_it_from_the_page() {
+    let mut town = Town::new();
+    let talk = talking(&mut town);
+    let bye = talk.alice(Method::Bye, 2, None);
+    town.browser_sends(1, bye.to_bytes());
+    let first = town.server_gets();
+    assert_eq!(first.method, Method::Bye);
+    let challenge = [(
+        HeaderName::ProxyAuthenticate,
+        "Digest realm=\"a\", nonce=\"b\"",
+    )];
+    town.server_answers(&first, 407, &challenge, None);
+    let told = town.page_hears(1);
+    assert_eq!(told.status.code(), 407);
+    assert!(told.headers.has(&HeaderName::ProxyAuthenticate));
+    assert_eq!(town.records().len(), 1, "the call is over all the same");
+    town.wait(Duration::from_secs(10));
+
+    let mut bye = talk.alice(Method::Bye, 3, None);
+    bye.headers
+        .push(HeaderName::ProxyAuthorization, "Digest username=\"alice\"");
+    town.browser_sends(1, bye.to_bytes());
+    let second = town.server_gets();
+    assert_eq!(second.method, Method::Bye);
+    assert_eq!(
+        second.headers.get(&HeaderName::ProxyAuthorization),
+        Some("Digest username=\"alice\"")
+    );
+    assert!(second.headers.cseq().unwrap().number > first.headers.cseq().unwrap().number);
+    town.server_answers(&second, 200, &[], None);
+    assert_eq!(town.page_hears(1).status.code(), 200);
+    town.settle();
+    assert!(town.is_quiet());
+    assert_eq!(town.records().len(), 1);
+}
+
+#[test]
+fn a_page_that_does_not_answer_the_challenge_to_its_bye_leaves_nothing_behind() {
+    let mut town = Town::new();
+    let talk = talking(&mut town);
+    let bye = talk.alice(Method::Bye, 2, None);
+    town.browser_sends(1, bye.to_bytes());
+    let inner = town.server_gets();
+    town.server_answers(&inner, 401, &[], None);
+    assert_eq!(town.page_hears(1).status.code(), 401);
+    town.settle();
+}

@@ -79,8 +79,8 @@ impl Talk {
         town.browser_sends(page, bye.to_bytes());
         let inner = town.server_gets();
         assert_eq!(inner.method, Method::Bye);
-        assert_eq!(town.page_hears(page).status.code(), 200);
         town.server_answers(&inner, 200, &[], None);
+        assert_eq!(town.page_hears(page).status.code(), 200);
         town.settle();
         assert!(town.is_quiet());
         assert_eq!(town.door.deleted.len(), 1);

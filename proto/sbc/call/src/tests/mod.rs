@@ -257,11 +257,9 @@ fn one_leg_may_not_pile_up_requests() {
     assert_eq!(codes(&actions), [503]);
     // A goodbye is heard all the same, and answers all that waits.
     let actions = desk.caller_says(Method::Bye, 19);
-    assert_eq!(codes(&actions).first(), Some(&200));
-    assert_eq!(
-        codes(&actions).iter().filter(|code| **code == 487).count(),
-        16
-    );
+    let codes = codes(&actions);
+    assert_eq!(codes.iter().filter(|code| **code == 200).count(), 1);
+    assert_eq!(codes.iter().filter(|code| **code == 487).count(), 16);
     assert_eq!(methods(&actions), [Method::Bye]);
 }
 
