@@ -84,7 +84,7 @@ impl Call {
             return;
         };
         dialog.confirm();
-        let mut told = asked.response(StatusCode::OK, Some(dialog.local_tag()));
+        let mut told = asked.dialog_response(StatusCode::OK, dialog.local_tag());
         told.headers.push(HeaderName::Contact, &self.caller.contact);
         add(&mut told.headers, &crossing.headers);
         told.set_body("application/sdp", sdp);

@@ -25,7 +25,7 @@ impl Call {
         let (Some(asked), Some(dialog)) = (&self.invite, &self.caller.dialog) else {
             return;
         };
-        let mut told = asked.response(response.status, Some(dialog.local_tag()));
+        let mut told = asked.dialog_response(response.status, dialog.local_tag());
         told.headers.push(HeaderName::Contact, &self.caller.contact);
         add(&mut told.headers, &crossing.headers);
         if let Some(sdp) = sdp {

@@ -13,6 +13,15 @@ impl Asked {
         response
     }
 
+    /// One that makes a dialog: proxies on the way stay on its route (RFC 3261 §12.1.1).
+    pub(crate) fn dialog_response(&self, status: StatusCode, tag: &str) -> Response {
+        let mut response = self.response(status, Some(tag));
+        for route in self.request.headers.get_all(&HeaderName::RecordRoute) {
+            response.headers.push(HeaderName::RecordRoute, route);
+        }
+        response
+    }
+
     /// Answers with nothing but a status; the request is inside a dialog and so has its To tag.
     pub(crate) fn refuse(&self, context: &mut Context<'_>, code: u16) {
         let response = self.response(StatusCode::of(code), None);

@@ -357,3 +357,19 @@ fn the_server_sees_our_contact_and_not_the_pages() {
     assert!(!text.contains(ALICE_CONTACT));
     assert!(text.contains(&format!("sip:{token}@10.0.0.1:5060;transport=udp")));
 }
+
+#[test]
+fn a_proxy_that_put_itself_on_the_route_of_a_call_stays_on_it() {
+    let mut town = Town::new();
+    let token = town.registered(1);
+    let (invite, outer) = bob_calls(&mut town, &token);
+    let routes = invite.headers.get(&HeaderName::RecordRoute);
+    assert!(routes.is_some());
+    town.page_answers(1, &outer, 180, FROM_PAGE, None);
+    let ringing = town.server_hears();
+    assert_eq!(ringing.headers.get(&HeaderName::RecordRoute), routes);
+    town.page_answers(1, &outer, 200, FROM_PAGE, Some(ANSWER));
+    let ok = town.server_hears();
+    assert_eq!(ok.status.code(), 200);
+    assert_eq!(ok.headers.get(&HeaderName::RecordRoute), routes);
+}
