@@ -52,9 +52,13 @@ impl Negotiator {
         for lease in self.state.closing.remove(&session).into_iter().flatten() {
             self.state.ports.release(lease);
         }
-        // Ended before we said so: the worker has nothing left to close.
-        if let Some(session) = self.state.sessions.get_mut(&session) {
-            session.applied = None;
+        // Ended before we said so. A plan may have been on its way that opened it anew, so it is closed all the same, before any
+        // later plan can be told; a worker that knows nothing of it says nothing.
+        if let Some(state) = self.state.sessions.get_mut(&session)
+            && state.applied.take().is_some()
+        {
+            let command = (state.worker, WorkerCommand::Close(session));
+            self.state.commands.push_back(command);
         }
     }
 
