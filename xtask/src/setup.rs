@@ -56,7 +56,7 @@ pub(crate) fn debian() -> Result<(), Failure> {
         run(program, words)
     };
     apt(&["update", "-qq"])?;
-    let mut words = vec!["install", "-y", "-qq", "--no-install-recommends"];
+    let mut words = vec!["install", "-y", "-qq"];
     words.extend(&missing);
     apt(&words)
 }
