@@ -7,8 +7,8 @@ use proto_base::{Flow, Transport};
 use sbc_policy::{Source, Trust};
 use sip_message::{Message, Method, ParseError, Request, StatusCode};
 
-/// Malformed messages that a connection may send before it is closed. A browser's stack sends none; one may slip through
-/// that we read more strictly than its author.
+/// Malformed messages that a connection may send before it is closed, or a stranger's refused ones. A browser's stack sends
+/// none; one may slip through that we read more strictly than its author.
 const MAX_STRIKES: u32 = 16;
 
 impl Border {
@@ -51,6 +51,10 @@ impl Border {
                         remote: arrival.remote,
                         why,
                     });
+                    if matches!(source, Source::Stranger(_)) {
+                        self.transmit();
+                        self.strike(arrival);
+                    }
                     return;
                 }
                 self.state
@@ -103,7 +107,14 @@ impl Border {
         if let Some(response) = error.answer {
             self.send(arrival.flow, response.to_bytes());
         }
-        if self.source(&arrival) != Source::Server && matches!(arrival.flow, Flow::Connection(_)) {
+        if self.source(&arrival) != Source::Server {
+            self.strike(arrival);
+        }
+    }
+
+    /// One more reason to hear no more of a connection.
+    fn strike(&mut self, arrival: Arrival) {
+        if matches!(arrival.flow, Flow::Connection(_)) {
             let strikes = self.state.strikes.entry(arrival.flow).or_default();
             *strikes = strikes.saturating_add(1);
             if *strikes == MAX_STRIKES {

@@ -216,6 +216,47 @@ fn a_neighbour_of_the_server_is_refused_and_nothing_is_kept_of_it() {
 }
 
 #[test]
+fn a_browser_inside_must_prove_itself_as_any_other() {
+    let mut town = Town::new();
+    let arrival = Arrival {
+        network: INSIDE,
+        transport: Transport::Ws,
+        local: "10.0.0.1:8080".parse().unwrap(),
+        remote: "10.0.0.40:50000".parse().unwrap(),
+        ..Town::browser_arrival(1)
+    };
+    town.input(Input::Opened(arrival));
+    let request = invite(&mut town, &[], Some(OFFER));
+    town.input(Input::Received(arrival, request.to_bytes()));
+    assert_eq!(town.page_hears(1).status.code(), 100);
+    assert_eq!(town.page_hears(1).status.code(), 403);
+    assert!(town.to_server.is_empty() && town.door.asked.is_empty());
+}
+
+#[test]
+fn a_strangers_stream_is_closed_when_it_will_not_be_told() {
+    let mut town = Town::new();
+    let arrival = Arrival {
+        flow: Flow::Connection(9),
+        transport: Transport::Tcp,
+        remote: "10.0.0.66:40000".parse().unwrap(),
+        ..Town::server_arrival()
+    };
+    town.input(Input::Opened(arrival));
+    for method in [Method::Register, Method::Invite, Method::Options]
+        .iter()
+        .cycle()
+        .take(60)
+    {
+        let request = town.server_request(method.clone(), "sip:100@10.0.0.1", "scan", None);
+        town.input(Input::Received(arrival, request.to_bytes()));
+        assert_eq!(town.page_hears(9).status.code(), 403);
+    }
+    assert!(town.is_quiet() && town.border.is_idle());
+    assert_eq!(town.closed, [Flow::Connection(9)]);
+}
+
+#[test]
 fn a_page_that_acknowledges_nothing_takes_only_its_own_room() {
     let mut town = Town::new();
     town.opens(2);
