@@ -71,5 +71,5 @@ ${passwords}
   );
   const server = place.start(stage, 'kamailio', ['kamailio', '-f', file, '-DD', '-E', '-Y', stage.folder, '-w', stage.folder]);
   await server.says(/Listening on|udp:|tcp:/);
-  return { address, port, domain: DOMAIN, log: server.log, output: server.output };
+  return { address, port, domain: DOMAIN, log: server.log, output: server.output, stop: server.stop };
 }

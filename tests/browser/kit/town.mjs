@@ -24,10 +24,7 @@ export async function company(name, { transport = 'ws', serverTransport = 'udp',
     const here = new Place();
     const server = await kamailio(stage, here, { address: INSIDE.server, port: 5060, users: USERS });
     const tls = transport === 'wss' ? dropCertificate(stage, 'localhost') : undefined;
-    const border = await margrave(
-      stage,
-      here,
-      `[server]
+    const configuration = `[server]
 address = "${INSIDE.server}:5060"
 transport = "${serverTransport}"
 domain = "${DOMAIN}"
@@ -43,13 +40,18 @@ rtp-ports = "30000-30199"
 address = "${OUTSIDE}"
 ${transport === 'wss' ? `wss = ${PORTS.wss}\ncertificate = "${tls.certificate}"\nkey = "${tls.key}"` : `ws = ${PORTS.ws}`}
 media = ${PORTS.media}
-`,
-    );
+`;
+    const border = await margrave(stage, here, configuration);
     const desk = await baresip(stage, here, { user: 'desk', password: USERS.desk, address: INSIDE.phone, port: 5060, server, tone: TONES.desk, netInterface: INSIDE.phone, device: 'lo', ...phone });
     const chromium = await browser(stage, here);
     const url = transport === 'wss' ? `wss://localhost:${PORTS.wss}/ws` : `ws://localhost:${PORTS.ws}/ws`;
     const account = (user, password = USERS[user]) => ({ url, user, password, domain: DOMAIN, tone: TONES[user] });
-    return { stage, here, server, border, desk, chromium, url, account, end: () => stage.end() };
+    const town = { stage, here, server, border, desk, chromium, url, account, end: () => stage.end() };
+    /** A new Margrave where the old one was. */
+    town.restart = async () => {
+      town.border = await margrave(stage, here, configuration);
+    };
+    return town;
   } catch (error) {
     await stage.end();
     throw error;

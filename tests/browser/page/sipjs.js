@@ -15,7 +15,10 @@ function adopt(session) {
   });
   session.delegate = {
     onInvite: (request) => note('reinvited', request.body ?? ''),
-    onBye: () => note('bye'),
+    onBye: (bye) => {
+      note('bye');
+      bye.accept();
+    },
     onCancel: () => note('cancelled'),
   };
 }
