@@ -48,12 +48,42 @@ pub fn tell_unkindly(name: &str, story: Story) {
     }
 }
 
+/// Tells the story with TCP between border and exchange, then once for every message after which that connection breaks: it
+/// may fail, but nothing may be left behind.
+#[allow(clippy::panic)] // this is the assertion of the tests
+pub fn tell_over_tcp(name: &str, story: Story) {
+    let mut kind = Town::over_tcp(7, None);
+    if let Err(wrong) = judged(&mut kind, story, false) {
+        panic!("{name} over TCP:\n{wrong}");
+    }
+    let mut wrong = Vec::new();
+    let messages = kind.trunked();
+    assert!(messages > 0, "{name}: nothing went over TCP");
+    for number in 0..messages {
+        let fault = Fault::Severed(number);
+        if let Err(why) = judged(&mut Town::over_tcp(7, Some(fault)), story, true) {
+            wrong.push(format!("{fault:?}: {why}"));
+        }
+    }
+    if !wrong.is_empty() {
+        let count = wrong.len();
+        wrong.truncate(6);
+        panic!(
+            "{name}: {count} of {messages} broken connections went wrong:\n{}",
+            wrong.join("\n")
+        );
+    }
+}
+
 fn told(story: Story, fault: Option<Fault>) -> Result<(usize, usize), String> {
     let mut town = Town::new(7, fault);
-    let outcome = story(&mut town);
+    judged(&mut town, story, matches!(fault, Some(Fault::Broken(_))))
+}
+
+fn judged(town: &mut Town, story: Story, may_fail: bool) -> Result<(usize, usize), String> {
+    let outcome = story(town);
     let posted = town.posted();
     let settled = town.settles();
-    let may_fail = matches!(fault, Some(Fault::Broken(_)));
     match (outcome, settled) {
         (Ok(()), Ok(())) => Ok(posted),
         (Err(_), Ok(())) if may_fail => Ok(posted),

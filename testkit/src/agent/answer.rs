@@ -154,13 +154,9 @@ impl UserAgent {
         {
             call.unacknowledged = None;
         }
-        if !self.seen.contains(&Seen::Established) || self.seen.last() != Some(&Seen::Established) {
-            let first = call.state == CallState::Established
-                && call.local_seq == 0
-                && !self.seen.contains(&Seen::Established);
-            if first {
-                self.seen.push(Seen::Established);
-            }
+        let first = call.state == CallState::Established && call.local_seq == 0;
+        if first && !self.seen.contains(&Seen::Established) {
+            self.seen.push(Seen::Established);
         }
     }
 

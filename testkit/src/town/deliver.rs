@@ -1,4 +1,5 @@
 use super::post::Parcel;
+use super::trunk::is_trunk;
 use super::{BORDER, EXCHANGE, INSIDE, Town};
 use crate::agent::Habitat;
 use proto_base::{Flow, Transport};
@@ -57,6 +58,12 @@ impl Town {
                 }
                 self.drain_folk();
             }
+            Parcel::Trunk {
+                connection,
+                up,
+                bytes,
+            } => self.deliver_trunk(connection, up, bytes),
+            Parcel::Sever { connection } => self.sever(connection),
             Parcel::Break { flow } => {
                 if self.is_open(flow) {
                     if let Some(agent) = self
@@ -106,6 +113,13 @@ impl Town {
 
     fn border_sends(&mut self, target: Target, bytes: Vec<u8>) {
         let address: Option<SocketAddr> = match target {
+            Target::Flow(Flow::Connection(number)) if is_trunk(number) => {
+                self.shown.push((false, bytes.clone()));
+                if self.trunk == Some(number) {
+                    self.over_trunk(true, bytes);
+                }
+                return;
+            }
             Target::Flow(Flow::Connection(number)) => {
                 self.shown.push((true, bytes.clone()));
                 self.post
@@ -118,6 +132,10 @@ impl Town {
         };
         if let Some(address) = address {
             self.shown.push((false, bytes.clone()));
+            if self.speaks_tcp_to(address) {
+                self.over_trunk(true, bytes);
+                return;
+            }
             self.post.datagram(self.now, BORDER, address, bytes);
         }
     }

@@ -9,4 +9,6 @@ pub enum Fault {
     Late(usize),
     /// After the WebSocket message with this number its connection breaks.
     Broken(usize),
+    /// After the message with this number on it, the TCP connection between border and exchange breaks.
+    Severed(usize),
 }

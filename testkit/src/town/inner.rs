@@ -1,4 +1,4 @@
-use super::{EXCHANGE, Town};
+use super::{BORDER, EXCHANGE, Town};
 use demo_exchange::{Input, MediaId, Output};
 use std::net::SocketAddr;
 
@@ -38,7 +38,12 @@ impl Town {
         while let Some(output) = self.exchange.poll_output() {
             match output {
                 Output::Send { to, bytes } => {
-                    if !self.exchange_is_dead {
+                    if self.exchange_is_dead {
+                        continue;
+                    }
+                    if self.speaks_tcp && to == BORDER {
+                        self.over_trunk(false, bytes);
+                    } else {
                         self.post.datagram(now, EXCHANGE, to, bytes);
                     }
                 }

@@ -9,6 +9,7 @@ mod inner;
 mod media;
 mod post;
 mod settle;
+mod trunk;
 
 pub use drive::Overdue;
 pub use fault::Fault;
@@ -72,6 +73,10 @@ pub struct Town {
     pub shown: Vec<(bool, Vec<u8>)>,
     exchange_is_dead: bool,
     records: usize,
+    /// Whether border and exchange speak TCP, and the connection that they have now.
+    speaks_tcp: bool,
+    trunk: Option<u64>,
+    trunks: u64,
 }
 
 impl Town {
@@ -116,7 +121,7 @@ impl Town {
             border: Border::new(plan.clone(), Random::from_number(seed)),
             negotiator: Negotiator::new(media_plan.clone(), Random::from_number(seed ^ 0x5eed)),
             worker: Worker::new(worker_plan.clone(), Random::from_number(seed ^ 0xbeef)),
-            exchange: crate::exchange::exchange(seed),
+            exchange: crate::exchange::exchange(seed, false),
             folk: Vec::new(),
             ports: BTreeMap::new(),
             services: BTreeMap::new(),
@@ -128,7 +133,26 @@ impl Town {
             shown: Vec::new(),
             exchange_is_dead: false,
             records: 0,
+            speaks_tcp: false,
+            trunk: None,
+            trunks: 0,
         }
+    }
+
+    /// The same, with TCP between border and exchange.
+    pub fn over_tcp(seed: u64, fault: Option<Fault>) -> Self {
+        let mut town = Self::new(seed, fault);
+        town.plan.server.transport = Transport::Tcp;
+        town.border = Border::new(town.plan.clone(), Random::from_number(seed));
+        // The phones speak UDP: what is said within a call goes through the exchange, as behind a proxy that records its route.
+        town.exchange = crate::exchange::exchange(seed, true);
+        town.speaks_tcp = true;
+        town
+    }
+
+    /// How many messages went over the TCP connections between border and exchange so far.
+    pub fn trunked(&self) -> usize {
+        self.post.trunked()
     }
 
     /// The time of the town.

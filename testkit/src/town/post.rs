@@ -27,6 +27,14 @@ pub(super) enum Parcel {
         up: bool,
         bytes: Vec<u8>,
     },
+    /// SIP on the TCP connection between border and exchange, towards the exchange or towards the border.
+    Trunk {
+        connection: u64,
+        up: bool,
+        bytes: Vec<u8>,
+    },
+    /// That connection ends.
+    Sever { connection: u64 },
     /// A connection ends, for both.
     Break { flow: Flow },
     /// RTP, RTCP, STUN, DTLS.
@@ -43,6 +51,7 @@ pub(super) struct Post {
     next: u64,
     datagrams: usize,
     frames: usize,
+    trunked: usize,
     fault: Option<Fault>,
 }
 
@@ -53,6 +62,7 @@ impl Post {
             next: 0,
             datagrams: 0,
             frames: 0,
+            trunked: 0,
             fault,
         }
     }
@@ -88,6 +98,24 @@ impl Post {
         if self.fault == Some(Fault::Broken(number)) {
             self.put(now + FRAME, Parcel::Break { flow });
         }
+    }
+
+    pub(super) fn trunk(&mut self, now: Time, connection: u64, up: bool, bytes: Vec<u8>) {
+        let number = self.trunked;
+        self.trunked += 1;
+        let parcel = Parcel::Trunk {
+            connection,
+            up,
+            bytes,
+        };
+        self.put(now + DATAGRAM, parcel);
+        if self.fault == Some(Fault::Severed(number)) {
+            self.put(now + DATAGRAM, Parcel::Sever { connection });
+        }
+    }
+
+    pub(super) fn trunked(&self) -> usize {
+        self.trunked
     }
 
     pub(super) fn break_connection(&mut self, now: Time, flow: Flow) {

@@ -2,8 +2,9 @@ use super::Town;
 use crate::agent::CallState;
 use std::time::Duration;
 
-/// Every transaction timer, the grace time and the media's last words are shorter than this.
-const AFTERMATH: Duration = Duration::from_secs(150);
+/// Every transaction timer (Timer C, 300 s, of an INVITE whose answer was lost with a connection), the grace time and the
+/// media's last words are shorter than this.
+const AFTERMATH: Duration = Duration::from_secs(400);
 /// Registrations are for ten minutes.
 const OBLIVION: Duration = Duration::from_secs(700);
 

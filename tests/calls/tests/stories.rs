@@ -320,6 +320,32 @@ mod unkindly {
     );
 }
 
+macro_rules! over_tcp {
+    ($($story:ident),* $(,)?) => {
+        $(#[test]
+        fn $story() {
+            tell_over_tcp(stringify!($story), super::$story);
+        })*
+    };
+}
+
+/// TCP between border and exchange, and its connection breaking after each message.
+mod over_tcp {
+    use testkit::story::tell_over_tcp;
+    over_tcp!(
+        a_page_registers,
+        a_page_calls_a_phone,
+        a_phone_calls_a_page,
+        a_page_calls_a_page,
+        the_page_holds_and_resumes,
+        the_phone_holds_and_resumes,
+        the_caller_gives_up,
+        the_calling_phone_gives_up,
+        the_phone_declines,
+        a_page_vanishes_in_mid_call,
+    );
+}
+
 #[test]
 fn a_dead_exchange_is_told_in_bounded_time() {
     tell("a dead exchange", the_exchange_is_dead);
