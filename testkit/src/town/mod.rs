@@ -150,6 +150,12 @@ impl Town {
         town
     }
 
+    /// The exchange sets calls up and is not asked again: what is said within them goes to the phones themselves. To be said
+    /// before anyone registers.
+    pub fn leaves_calls_alone(&mut self) {
+        self.exchange = crate::exchange::exchange(self.seed, false);
+    }
+
     /// How many messages went over the TCP connections between border and exchange so far.
     pub fn trunked(&self) -> usize {
         self.post.trunked()

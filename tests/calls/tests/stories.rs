@@ -320,6 +320,12 @@ mod unkindly {
     );
 }
 
+/// RFC 3263 §4.1: an address without a transport is spoken to over UDP, whatever we speak with the server.
+fn a_phone_behind_a_tcp_server_speaks_udp(town: &mut Town) -> Result<(), String> {
+    town.leaves_calls_alone();
+    the_page_holds_and_resumes(town)
+}
+
 macro_rules! over_tcp {
     ($($story:ident),* $(,)?) => {
         $(#[test]
@@ -343,6 +349,7 @@ mod over_tcp {
         the_calling_phone_gives_up,
         the_phone_declines,
         a_page_vanishes_in_mid_call,
+        a_phone_behind_a_tcp_server_speaks_udp,
     );
 }
 

@@ -122,7 +122,8 @@ impl Border {
     }
 
     /// Where a request inside a dialog with the server's side goes: what its route set or Contact names, as far as it is an
-    /// address (RFC 3263 §4.1 without names); for names, the server itself.
+    /// address (RFC 3263 §4.1 without names: UDP where no transport stands, but for the server's own address, whose transport
+    /// we know); for names, the server itself.
     pub(crate) fn inner_hop(&mut self, hop: Option<&Uri>) -> (Flow, Transport) {
         let server = self.server_peer();
         let peer = hop.and_then(|hop| self.resolve(hop)).unwrap_or(server);
@@ -143,6 +144,7 @@ impl Border {
             Some("udp") => Transport::Udp,
             Some("tcp") => Transport::Tcp,
             Some("tls") => Transport::Tls,
+            None if ip != server.address.ip() => Transport::Udp,
             _ => server.transport,
         };
         let port = hop.port.unwrap_or(match transport {
