@@ -76,7 +76,15 @@ snd_path ${folder}
     output: phone.output,
     dial: (uri) => control('dial', uri),
     accept: () => control('accept'),
-    hangup: () => control('hangup'),
+    /** The control port serves one connection at a time and loses what comes too close behind another: ask until it is done. */
+    hangup: async () => {
+      for (let tries = 0; tries < 4; tries += 1) {
+        const before = phone.output().length;
+        await control('hangup');
+        const done = () => /terminated|closed|cancelled/i.test(phone.output().slice(before));
+        if (await until('the hang-up', done, 1500).catch(() => false)) return;
+      }
+    },
     hold: () => control('hold'),
     resume: () => control('resume'),
     forget: () => {
