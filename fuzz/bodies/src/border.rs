@@ -7,7 +7,8 @@
 //! branch, `$t` the registered token, and `$i`, `$f`, `$g` the Call-ID, From and To of what that side heard last.
 
 use control_command::{
-    Answer, Description, Direction, Door, Event, Offer, Refusal, SessionId, Summary, What,
+    Answer, Answered, Description, Direction, Door, Event, LegId, Offer, Offered, Proposal,
+    Refusal, SessionId, Summary, What,
 };
 use proto_base::{Flow, NetworkId, Random, Time, Transport};
 use sbc_border::{Arrival, Border, Input, Output, Target, Tell};
@@ -41,14 +42,14 @@ struct Media {
 }
 
 impl Door for Media {
-    fn offer(&mut self, _: Time, offer: Offer) -> Result<Description, Refusal> {
+    fn offer(&mut self, _: Time, offer: Offer) -> Result<Offered, Refusal> {
         if std::mem::take(&mut self.refuses) {
             return Err(Refusal::NotAcceptable);
         }
         self.open.insert(offer.session);
-        Ok(description(offer.sdp))
+        Ok(Offered::Ask(description(offer.sdp)))
     }
-    fn answer(&mut self, _: Time, answer: Answer) -> Result<Description, Refusal> {
+    fn answer(&mut self, _: Time, answer: Answer) -> Result<Answered, Refusal> {
         assert!(
             self.open.contains(&answer.session),
             "answered after its end"
@@ -56,8 +57,19 @@ impl Door for Media {
         if std::mem::take(&mut self.refuses) {
             return Err(Refusal::NotAcceptable);
         }
-        Ok(description(answer.sdp))
+        Ok(Answered {
+            description: description(answer.sdp),
+            unfit: false,
+        })
     }
+    fn propose(&mut self, _: Time, proposal: Proposal) -> Result<Description, Refusal> {
+        self.open.insert(proposal.session);
+        Ok(description(b"v=0\r\n".to_vec()))
+    }
+    fn trickle(&mut self, _: Time, _: SessionId, _: LegId, _: &[u8]) -> Result<(), Refusal> {
+        Ok(())
+    }
+    fn release(&mut self, _: Time, _: SessionId, _: LegId) {}
     fn withdraw(&mut self, _: Time, session: SessionId) {
         assert!(self.open.contains(&session), "withdrawn after its end");
     }

@@ -7,8 +7,8 @@
 #![allow(clippy::panic)]
 
 use control_command::{
-    Answer, Description, Door, Dress, Fingerprint, LegEnd, LegId, Offer, SessionId, SessionPlan,
-    WorkerCommand,
+    Answer, Description, Door, Dress, Fingerprint, LegEnd, LegId, Offer, Offered, SessionId,
+    SessionPlan, WorkerCommand,
 };
 use media_offer_answer::{MediaNetwork, MediaPlan, Negotiator, RtpRange, WebRtcAddress};
 use media_sdp::{SessionDescription, Setup};
@@ -124,7 +124,7 @@ impl Table {
             to,
             sdp: sdp.clone(),
         };
-        if let (Ok(told), Ok(offer)) = (
+        if let (Ok(Offered::Ask(told)), Ok(offer)) = (
             self.negotiator.offer(Time::ZERO, offer),
             SessionDescription::parse(&sdp),
         ) {
@@ -148,9 +148,10 @@ impl Table {
             sdp,
             provisional,
         };
-        let Ok(told) = self.negotiator.answer(Time::ZERO, answer) else {
+        let Ok(answered) = self.negotiator.answer(Time::ZERO, answer) else {
             return;
         };
+        let told = answered.description;
         let answer = self.hear(to, &told);
         let Some(offer) = self.offered.get(&to) else {
             panic!("an answer to nothing");

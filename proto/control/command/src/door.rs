@@ -82,18 +82,70 @@ pub struct Summary {
     pub codecs: Vec<String>,
 }
 
+/// What became of an offer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Offered {
+    /// It concerns the other leg, which is to be told this.
+    Ask(Description),
+    /// It concerns nobody else: a refresh, an ICE restart, another address or port of the one who offered. This is the answer, and
+    /// nothing is outstanding.
+    Settled(Description),
+}
+
+/// What became of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// For the leg whose offer was answered. Where we made the offer ourselves ([`Proposal`]) and the other leg has no description
+    /// yet: the offer for it.
+    pub description: Description,
+    /// The other leg's agreement does not fit this one any more (a direction, a codec): it is to be offered anew, with a
+    /// [`Proposal`].
+    pub unfit: bool,
+}
+
+/// An offer of our own making, for a leg that asked for one (RFC 3261 §14.1: an INVITE without a description), or that must be
+/// brought in line with the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// The call's media.
+    pub session: SessionId,
+    /// Who is offered. A leg that the session does not know joins it.
+    pub to: LegEnd,
+    /// Whom it is to talk with. Its agreement, where there is one, bounds what is offered; its dress, where there is none.
+    pub with: LegEnd,
+}
+
 /// The media side, as signalling sees it. Every call answers at once, so the B2BUA has no state in which it waits for media.
 pub trait Door {
     /// Takes an offer of one leg and words it for the other. A session's first offer opens it; a later one from either
     /// leg renegotiates, and while it is outstanding the session stands as it was (RFC 3264 §8, RFC 6141).
-    fn offer(&mut self, now: Time, offer: Offer) -> Result<Description, Refusal>;
+    ///
+    /// The very offer that is outstanding, to another leg than before, forks: each leg it was worded for may answer, and the
+    /// first final answer closes the exchange. Legs that lost are [released](Door::release).
+    fn offer(&mut self, now: Time, offer: Offer) -> Result<Offered, Refusal>;
 
     /// Takes the answer and words it for the leg that offered. The same answer again gives the same description, and a
-    /// browser gets one constant answer however many provisional ones arrive.
-    fn answer(&mut self, now: Time, answer: Answer) -> Result<Description, Refusal>;
+    /// browser gets one constant answer however many provisional ones, of however many forks, arrive.
+    fn answer(&mut self, now: Time, answer: Answer) -> Result<Answered, Refusal>;
+
+    /// Makes an offer of our own. It is outstanding like any other until the leg has [answered](Door::answer) it.
+    fn propose(&mut self, now: Time, proposal: Proposal) -> Result<Description, Refusal>;
+
+    /// Candidates that a leg found later (RFC 8840 §4): an `application/trickle-ice-sdpfrag` body.
+    fn trickle(
+        &mut self,
+        now: Time,
+        session: SessionId,
+        leg: LegId,
+        fragment: &[u8],
+    ) -> Result<(), Refusal>;
 
     /// The outstanding offer was refused or cancelled: the session stands as before it. Without one, nothing happens.
     fn withdraw(&mut self, now: Time, session: SessionId);
+
+    /// A leg leaves the session: a fork that lost, a leg that was transferred away. What it held is free; the others stay. An offer
+    /// outstanding towards it alone is withdrawn. Idempotent.
+    fn release(&mut self, now: Time, session: SessionId, leg: LegId);
 
     /// Ends the session and frees what it held. Idempotent.
     fn delete(&mut self, now: Time, session: SessionId) -> Option<Summary>;

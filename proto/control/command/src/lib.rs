@@ -8,7 +8,9 @@ mod door;
 mod event;
 mod plan;
 
-pub use door::{Answer, Description, Door, Dress, LegEnd, Offer, Refusal, Summary};
+pub use door::{
+    Answer, Answered, Description, Door, Dress, LegEnd, Offer, Offered, Proposal, Refusal, Summary,
+};
 pub use event::{Event, LegCounters, What};
 pub use plan::{
     Candidate, Direction, DtlsRole, Fingerprint, Format, LegPlan, PayloadMap, RemoteRtp,

@@ -2,7 +2,8 @@ use crate::MediaPlan;
 use crate::ports::{Lease, Ports};
 use crate::session::Session;
 use control_command::{
-    Answer, Description, Door, Offer, Refusal, SessionId, Summary, WorkerCommand,
+    Answer, Answered, Description, Door, LegId, Offer, Offered, Proposal, Refusal, SessionId,
+    Summary, WorkerCommand,
 };
 use proto_base::{Random, Time};
 use serde::{Deserialize, Serialize};
@@ -94,17 +95,37 @@ impl Negotiator {
 }
 
 impl Door for Negotiator {
-    fn offer(&mut self, _now: Time, offer: Offer) -> Result<Description, Refusal> {
-        self.take_offer(&offer)
+    fn offer(&mut self, _now: Time, offer: Offer) -> Result<Offered, Refusal> {
+        self.take_offer(&offer).map(Offered::Ask)
     }
 
-    fn answer(&mut self, _now: Time, answer: Answer) -> Result<Description, Refusal> {
-        self.take_answer(&answer)
+    fn answer(&mut self, _now: Time, answer: Answer) -> Result<Answered, Refusal> {
+        let description = self.take_answer(&answer)?;
+        Ok(Answered {
+            description,
+            unfit: false,
+        })
+    }
+
+    fn propose(&mut self, _now: Time, _proposal: Proposal) -> Result<Description, Refusal> {
+        Err(Refusal::NotAcceptable)
+    }
+
+    fn trickle(
+        &mut self,
+        _now: Time,
+        _session: SessionId,
+        _leg: LegId,
+        _fragment: &[u8],
+    ) -> Result<(), Refusal> {
+        Err(Refusal::NotAcceptable)
     }
 
     fn withdraw(&mut self, _now: Time, session: SessionId) {
         self.take_back(session);
     }
+
+    fn release(&mut self, _now: Time, _session: SessionId, _leg: LegId) {}
 
     fn delete(&mut self, _now: Time, session: SessionId) -> Option<Summary> {
         self.end(session)

@@ -74,7 +74,7 @@ impl Call {
         context
             .door
             .answer(context.now, answer)
-            .map(|description| description.sdp)
+            .map(|answered| answered.description.sdp)
             .map_err(status_of)
     }
 

@@ -57,7 +57,7 @@ impl Call {
             provisional: true,
         };
         // What media cannot take now is no reason to end the ringing; the 200 will show.
-        let description = context.door.answer(context.now, answer).ok()?;
+        let description = context.door.answer(context.now, answer).ok()?.description;
         self.calling.early_media = Some(EarlyMedia {
             tag,
             sdp: response.body.clone(),

@@ -6,7 +6,7 @@ use crate::end::Ending;
 use crate::media::status_of;
 use crate::respond::add;
 use crate::{Action, Asked, Call, Context, Crossing, Failure, RequestId, Side};
-use control_command::{Answer, Offer};
+use control_command::{Answer, Description, Offer, Offered};
 use serde::{Deserialize, Serialize};
 use sip_message::{HeaderName, Headers, Method, Response, StatusCode};
 
@@ -69,7 +69,11 @@ impl Call {
             sdp,
         };
         let description = match context.door.offer(context.now, offer) {
-            Ok(description) => description,
+            Ok(Offered::Ask(description)) => description,
+            Ok(Offered::Settled(description)) => {
+                self.settled(context, side, asked, description);
+                return;
+            }
             Err(refusal) => {
                 asked.refuse(context, status_of(refusal).code());
                 return;
@@ -105,6 +109,28 @@ impl Call {
         });
     }
 
+    /// The offer concerns this leg alone: the other hears nothing of it.
+    fn settled(
+        &mut self,
+        context: &mut Context<'_>,
+        side: Side,
+        asked: Asked,
+        description: Description,
+    ) {
+        if let Some(dialog) = &mut self.leg_mut(side).dialog {
+            dialog.refresh(&asked.request.headers);
+        }
+        let mut told = asked.response(StatusCode::OK, None);
+        told.headers
+            .push(HeaderName::Contact, &self.leg(side).contact);
+        told.set_body("application/sdp", description.sdp);
+        if asked.request.method == Method::Invite {
+            self.accept(context, side, asked, told);
+        } else {
+            asked.respond(context, told);
+        }
+    }
+
     /// The other leg accepted: the first 2xx closes the exchange, each is acknowledged.
     pub(crate) fn reinvite_accepted(
         &mut self,
@@ -129,7 +155,8 @@ impl Call {
                 sdp,
                 provisional: false,
             };
-            context.door.answer(context.now, answer).ok()
+            let answered = context.door.answer(context.now, answer).ok()?;
+            Some(answered.description)
         });
         let Some(description) = answer else {
             // One side has moved on and the other cannot follow: there is no session both agree on any more.

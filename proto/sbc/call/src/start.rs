@@ -5,7 +5,7 @@ use crate::fork::Calling;
 use crate::leg::Leg;
 use crate::media::status_of;
 use crate::{Action, Asked, Context, RequestId, Side};
-use control_command::{LegEnd, Offer, SessionId};
+use control_command::{LegEnd, Offer, Offered, SessionId};
 use proto_base::Flow;
 use sip_dialog::Dialog;
 use sip_message::{CSeq, HeaderName, Headers, Method, NameAddr, Request, StatusCode, Uri};
@@ -107,13 +107,15 @@ impl Call {
             to: callee.end,
             sdp,
         };
-        let description = context.door.offer(context.now, offer).map_err(|refusal| {
+        let offered = context.door.offer(context.now, offer).map_err(|refusal| {
             context.door.delete(context.now, session);
             Refused {
                 status: status_of(refusal),
                 why: "media refused the offer",
             }
         })?;
+        // A first offer always concerns the other leg.
+        let (Offered::Ask(description) | Offered::Settled(description)) = offered;
         let mut invite = invite(&invitation, &callee.contact);
         let skeleton = invite.clone();
         invite.set_body("application/sdp", description.sdp);

@@ -1,7 +1,7 @@
 //! A negotiator with two networks and a free hand at its door.
 
 use control_command::{
-    Answer, Description, Door, Dress, Fingerprint, LegEnd, LegId, LegPlan, Offer, Refusal,
+    Answer, Description, Door, Dress, Fingerprint, LegEnd, LegId, LegPlan, Offer, Offered, Refusal,
     RemoteRtp, RemoteWebRtc, Route, SessionId, SessionPlan, Summary, TransportPlan, WebRtcPlan,
     WorkerCommand,
 };
@@ -118,9 +118,9 @@ impl Desk {
             to,
             sdp: sdp.as_bytes().to_vec(),
         };
-        let description = self.negotiator.offer(Time::ZERO, offer);
+        let offered = self.negotiator.offer(Time::ZERO, offer);
         self.drain();
-        description
+        offered.map(|(Offered::Ask(told) | Offered::Settled(told))| told)
     }
 
     pub(crate) fn answer_in(
@@ -136,9 +136,9 @@ impl Desk {
             sdp: sdp.as_bytes().to_vec(),
             provisional,
         };
-        let description = self.negotiator.answer(Time::ZERO, answer);
+        let answered = self.negotiator.answer(Time::ZERO, answer);
         self.drain();
-        description
+        answered.map(|answered| answered.description)
     }
 
     pub(crate) fn offer(

@@ -2,7 +2,8 @@
 
 use crate::{Arrival, Border, CallRecord, Input, Output, Target, Tell};
 use control_command::{
-    Answer, Description, Direction, Door, Event, LegEnd, Offer, Refusal, SessionId, Summary, What,
+    Answer, Answered, Description, Direction, Door, Event, LegEnd, LegId, Offer, Offered, Proposal,
+    Refusal, SessionId, Summary, What,
 };
 use proto_base::{Flow, NetworkId, Random, Time, Transport};
 use sbc_policy::{Listener, Network, Plan, Server, Trust};
@@ -31,7 +32,7 @@ pub(crate) struct Nodding {
 }
 
 impl Door for Nodding {
-    fn offer(&mut self, _: Time, offer: Offer) -> Result<Description, Refusal> {
+    fn offer(&mut self, _: Time, offer: Offer) -> Result<Offered, Refusal> {
         if let Some(refusal) = self.refuse_next.take() {
             return Err(refusal);
         }
@@ -41,17 +42,33 @@ impl Door for Nodding {
             offer.from.leg.0, offer.to.leg.0, offer.from.dress, offer.to.dress
         ));
         self.last_offerer = Some(offer.from);
-        Ok(reworded(&offer.sdp))
+        Ok(Offered::Ask(reworded(&offer.sdp)))
     }
 
-    fn answer(&mut self, _: Time, answer: Answer) -> Result<Description, Refusal> {
+    fn answer(&mut self, _: Time, answer: Answer) -> Result<Answered, Refusal> {
         if let Some(refusal) = self.refuse_next.take() {
             return Err(refusal);
         }
         let kind = if answer.provisional { "early" } else { "final" };
         self.asked.push(format!("answer {} {kind}", answer.from.0));
-        Ok(reworded(&answer.sdp))
+        Ok(Answered {
+            description: reworded(&answer.sdp),
+            unfit: false,
+        })
     }
+
+    fn propose(&mut self, _: Time, proposal: Proposal) -> Result<Description, Refusal> {
+        self.open.insert(proposal.session, ());
+        self.asked.push(format!(
+            "propose {} with {}",
+            proposal.to.leg.0, proposal.with.leg.0
+        ));
+        Ok(reworded(b"ours"))
+    }
+    fn trickle(&mut self, _: Time, _: SessionId, _: LegId, _: &[u8]) -> Result<(), Refusal> {
+        Ok(())
+    }
+    fn release(&mut self, _: Time, _: SessionId, _: LegId) {}
 
     fn withdraw(&mut self, _: Time, _: SessionId) {
         self.asked.push("withdraw".to_owned());

@@ -11,7 +11,8 @@ use crate::{
     Setup, Side, Told,
 };
 use control_command::{
-    Answer, Description, Direction, Door, Dress, LegEnd, LegId, Offer, Refusal, SessionId, Summary,
+    Answer, Answered, Description, Direction, Door, Dress, LegEnd, LegId, Offer, Offered, Proposal,
+    Refusal, SessionId, Summary,
 };
 use proto_base::{Flow, NetworkId, Random, Time};
 use sip_message::{HeaderName, Headers, Method, NameAddr, Request, Response, StatusCode};
@@ -23,12 +24,24 @@ struct Agreeing {
 }
 
 impl Door for Agreeing {
-    fn offer(&mut self, _: Time, offer: Offer) -> Result<Description, Refusal> {
-        Ok(same(offer.sdp))
+    fn offer(&mut self, _: Time, offer: Offer) -> Result<Offered, Refusal> {
+        Ok(Offered::Ask(same(offer.sdp)))
     }
-    fn answer(&mut self, _: Time, answer: Answer) -> Result<Description, Refusal> {
-        Ok(same(answer.sdp))
+    fn answer(&mut self, _: Time, answer: Answer) -> Result<Answered, Refusal> {
+        Ok(Answered {
+            description: same(answer.sdp),
+            unfit: false,
+        })
     }
+    fn propose(&mut self, _: Time, proposal: Proposal) -> Result<Description, Refusal> {
+        Ok(same(
+            format!("proposed to {}", proposal.to.leg.0).into_bytes(),
+        ))
+    }
+    fn trickle(&mut self, _: Time, _: SessionId, _: LegId, _: &[u8]) -> Result<(), Refusal> {
+        Ok(())
+    }
+    fn release(&mut self, _: Time, _: SessionId, _: LegId) {}
     fn withdraw(&mut self, _: Time, _: SessionId) {}
     fn delete(&mut self, _: Time, _: SessionId) -> Option<Summary> {
         self.deleted += 1;
