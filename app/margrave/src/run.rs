@@ -14,7 +14,7 @@ pub(crate) fn run(path: &Path) -> Result<Exit, Failure> {
     }
     // The web phone asks for user and password itself; only the domain is known.
     let told = json!({
-        "domain": plan.signalling.server.domain,
+        "domain": plan.signalling.registrars().find_map(|server| server.domain.as_ref()),
         "users": [],
         "services": [],
     });

@@ -8,7 +8,7 @@ use control_command::{Fingerprint, WorkerCommand};
 use media_offer_answer::{MediaNetwork, MediaPlan, Negotiator, RtpRange, WebRtcAddress};
 use proto_base::{Flow, NetworkId, Random, Time, Transport};
 use sbc_border::{Arrival, Border, Input, Output};
-use sbc_policy::{Listener, Network, Plan, Server, Trust};
+use sbc_policy::{Listener, Network, Peer, PeerId, Plan, Role, Trust};
 use sip_message::{HeaderName, Message, Method, Request, parse};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -268,12 +268,11 @@ fn plan() -> Plan {
                 vec![listener(Transport::Ws, at(5, 8443), public)],
             ),
         ],
-        server: Server {
-            network: INSIDE,
-            transport: Transport::Udp,
-            address: at(10, 5060),
-            domain: Some("town.test".to_owned()),
-        },
+        peers: vec![
+            Peer::new(PeerId(0), Role::Registrar, INSIDE, Transport::Udp)
+                .at(at(10, 5060))
+                .serving("town.test"),
+        ],
         grace: Duration::from_secs(10),
         patience: Duration::from_secs(6),
         ring: Duration::from_secs(60),

@@ -12,7 +12,7 @@ use engine_signalling::{Outcome, Signalling, SignallingSettings, Wires, media_ev
 use engine_telemetry::Redaction;
 use media_offer_answer::{MediaNetwork, MediaPlan, RtpRange, WebRtcAddress};
 use proto_base::{NetworkId, Transport};
-use sbc_policy::{Listener, Network, Plan, Server, Trust};
+use sbc_policy::{Listener, Network, Peer, PeerId, Plan, Role, Trust};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -77,12 +77,7 @@ fn started(registrar: SocketAddr) -> Shell {
             network(OUTSIDE, "outside", Trust::Outside, Transport::Ws, 0),
             network(INSIDE, "inside", Trust::Inside, Transport::Udp, 1),
         ],
-        server: Server {
-            network: INSIDE,
-            transport: Transport::Udp,
-            address: registrar,
-            domain: None,
-        },
+        peers: vec![Peer::new(PeerId(0), Role::Registrar, INSIDE, Transport::Udp).at(registrar)],
         grace: Duration::from_secs(30),
         patience: Duration::from_secs(6),
         ring: Duration::from_secs(170),

@@ -86,11 +86,11 @@ impl Telemetry {
                 count(&counters.malformed);
                 self.noise(now, *remote, "malformed", None, why);
             }
-            Tell::ServerDown { why } => {
+            Tell::ServerDown { server, why } => {
                 count(&counters.server_down);
-                tracing::warn!(why, "server down");
+                tracing::warn!(server, why, "server down");
             }
-            Tell::ServerUp => tracing::info!("server up"),
+            Tell::ServerUp { server } => tracing::info!(server, "server up"),
             Tell::Drained => tracing::info!("drained"),
             // What a later border tells and this does not know is at least seen.
             other => tracing::info!(told = %Clean(&format!("{other:?}")), "event"),

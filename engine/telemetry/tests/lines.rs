@@ -154,7 +154,13 @@ fn noise_is_told_once_a_minute_and_counted_each_time() {
 fn a_server_that_is_gone_is_worth_waking_for() {
     let (_, told) = lines(
         Redaction::Off,
-        &[(1, Tell::ServerDown { why: "no answer" })],
+        &[(
+            1,
+            Tell::ServerDown {
+                server: "pbx".to_owned(),
+                why: "no answer",
+            },
+        )],
     );
     assert!(told.concat().contains("WARN"), "{told:?}");
 }

@@ -12,7 +12,7 @@ use control_command::{
 };
 use proto_base::{Flow, NetworkId, Random, Time, Transport};
 use sbc_border::{Arrival, Border, Input, Output, Target, Tell};
-use sbc_policy::{Listener, Network, Plan, Server, Trust};
+use sbc_policy::{Listener, Network, Peer, PeerId, Plan, Role, Trust};
 use sip_message::{HeaderName, Headers, Message, Request, StatusCode, parse};
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -138,12 +138,9 @@ fn plan() -> Plan {
                 listener(Transport::Udp, 1, 5060),
             ),
         ],
-        server: Server {
-            network: NetworkId(1),
-            transport: Transport::Udp,
-            address: server(),
-            domain: None,
-        },
+        peers: vec![
+            Peer::new(PeerId(0), Role::Registrar, NetworkId(1), Transport::Udp).at(server()),
+        ],
         grace: Duration::from_secs(15),
         patience: Duration::from_secs(4),
         ring: Duration::from_secs(170),

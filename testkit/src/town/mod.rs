@@ -23,7 +23,7 @@ use media_worker::{Worker, WorkerPlan};
 use post::Post;
 use proto_base::{NetworkId, Random, SocketId, Time, Transport};
 use sbc_border::{Border, Tell};
-use sbc_policy::{Listener, Network, Plan, Server, Trust};
+use sbc_policy::{Listener, Network, Peer, PeerId, Plan, Role, Trust};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -142,7 +142,9 @@ impl Town {
     /// The same, with TCP between border and exchange.
     pub fn over_tcp(seed: u64, fault: Option<Fault>) -> Self {
         let mut town = Self::new(seed, fault);
-        town.plan.server.transport = Transport::Tcp;
+        for peer in &mut town.plan.peers {
+            peer.transport = Transport::Tcp;
+        }
         town.border = Border::new(town.plan.clone(), Random::from_number(seed));
         // The phones speak UDP: what is said within a call goes through the exchange, as behind a proxy that records its route.
         town.exchange = crate::exchange::exchange(seed, true);
@@ -222,12 +224,11 @@ fn plan() -> Plan {
                 listeners: vec![listener(Transport::Ws, BORDER_WS, PUBLIC_WS)],
             },
         ],
-        server: Server {
-            network: INSIDE,
-            transport: Transport::Udp,
-            address: EXCHANGE,
-            domain: Some(DOMAIN.to_owned()),
-        },
+        peers: vec![
+            Peer::new(PeerId(0), Role::Registrar, INSIDE, Transport::Udp)
+                .at(EXCHANGE)
+                .serving(DOMAIN),
+        ],
         grace: GRACE,
         patience: Duration::from_secs(6),
         ring: Duration::from_secs(60),

@@ -20,7 +20,9 @@ fn span<T>(written: &Option<Spanned<T>>) -> Option<Range<usize>> {
 
 fn addresses(settings: &Settings, plan: &Plan) -> Vec<Fault> {
     let mut faults = Vec::new();
-    let server = plan.signalling.server.address;
+    let Some((server, transport)) = plan.server() else {
+        return faults;
+    };
     let server_span = settings
         .server
         .as_ref()
@@ -54,7 +56,7 @@ fn addresses(settings: &Settings, plan: &Plan) -> Vec<Fault> {
         .iter()
         .flat_map(|network| &network.listeners);
     for listener in own.filter(|listener| !listener.transport.is_websocket()) {
-        if listener.transport == plan.signalling.server.transport && listener.bind == server {
+        if listener.transport == transport && listener.bind == server {
             let (name, written) = match listener.transport {
                 Transport::Tcp => ("sip-tcp", span(&inside.sip_tcp)),
                 _ => ("sip-udp", span(&inside.sip_udp)),

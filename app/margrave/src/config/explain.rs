@@ -11,14 +11,17 @@ pub(crate) fn explain(plan: &Plan) -> String {
 }
 
 fn write_all(plan: &Plan, text: &mut String) -> fmt::Result {
-    let server = &plan.signalling.server;
-    writeln!(
-        text,
-        "SIP server  {} over {}, for {}",
-        server.address,
-        server.transport.via_token(),
-        server.domain.as_deref().unwrap_or("every domain")
-    )?;
+    for server in plan.signalling.registrars() {
+        for address in &server.addresses {
+            writeln!(
+                text,
+                "SIP server  {} over {}, for {}",
+                address,
+                server.transport.via_token(),
+                server.domain.as_deref().unwrap_or("every domain")
+            )?;
+        }
+    }
 
     writeln!(text, "\ninside      our address {}", plan.inside)?;
     for network in plan.signalling.networks.iter().take(1) {

@@ -1,7 +1,7 @@
 use engine_net::Block;
 use engine_telemetry::{Format, Redaction};
 use media_offer_answer::{MediaNetwork, MediaPlan, RtpRange, WebRtcAddress};
-use proto_base::NetworkId;
+use proto_base::{NetworkId, Transport};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
@@ -67,6 +67,12 @@ pub(crate) struct Certificate {
 }
 
 impl Plan {
+    /// The SIP server's address, and how it is spoken to.
+    pub(crate) fn server(&self) -> Option<(SocketAddr, Transport)> {
+        let server = self.signalling.registrars().next()?;
+        Some((*server.addresses.first()?, server.transport))
+    }
+
     /// Where a port for browsers is bound. A browser in the LAN is told the inside address, so it must be there too, as a socket of
     /// its own: an answer has to leave from the address that was asked.
     pub(crate) fn sockets(&self, outside: SocketAddr) -> Vec<SocketAddr> {

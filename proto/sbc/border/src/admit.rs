@@ -2,7 +2,7 @@
 
 use crate::Border;
 use crate::turn::{Asker, Turn};
-use sbc_policy::{Source, Trust};
+use sbc_policy::{PeerId, Source, Trust};
 use sip_message::{HeaderName, Headers, Method, Request};
 
 impl Border {
@@ -19,10 +19,10 @@ impl Border {
                 }
                 None => self.forbid(turn, asker, &request),
             },
-            Source::Server | Source::Stranger(Trust::Inside) if is_in_dialog => {
+            Source::Peer(_) | Source::Stranger(Trust::Inside) if is_in_dialog => {
                 self.in_dialog(turn, asker, request);
             }
-            Source::Server => self.server_asks(turn, asker, request),
+            Source::Peer(peer) => self.peer_asks(turn, asker, peer, request),
             Source::Stranger(_) => self.forbid(turn, asker, &request),
         }
     }
@@ -55,14 +55,14 @@ impl Border {
         }
     }
 
-    fn server_asks(&mut self, turn: &mut Turn<'_>, asker: Asker, request: Request) {
+    fn peer_asks(&mut self, turn: &mut Turn<'_>, asker: Asker, peer: PeerId, request: Request) {
         if !self.is_understood(turn, asker, &request) {
             return;
         }
         match request.method {
-            Method::Invite => self.server_calls(turn, asker, request),
-            Method::Message => self.server_writes(turn, asker, request),
-            Method::Options => self.server_probes(turn, asker, &request),
+            Method::Invite => self.peer_calls(turn, asker, peer, request),
+            Method::Message => self.peer_writes(turn, asker, peer, request),
+            Method::Options => self.peer_probes(turn, asker, &request),
             _ => self.refuse(turn, asker, &request, 405, "method not allowed"),
         }
     }

@@ -2,12 +2,12 @@
 
 use crate::Border;
 use crate::client::Errand;
-use crate::dress::Way;
 use crate::state::{Party, Tracked};
 use crate::turn::Turn;
 use crate::{CallRecord, Tell};
 use proto_base::Flow;
 use sbc_call::{Action, Call, Context, Failure, RequestId, Side, Told};
+use sbc_policy::PeerId;
 use sip_message::{Request, StatusCode, Uri};
 
 const SIDES: [Side; 2] = [Side::Caller, Side::Callee];
@@ -108,9 +108,9 @@ impl Border {
             request: request_id,
         };
         match self.way_to(id, side) {
-            Some(To::Server) => {
-                let to = self.inner_hop(hop);
-                self.request_inward(turn, to, request, errand);
+            Some(To::Peer(peer)) => {
+                let hop = self.next_hop(peer, hop);
+                self.request_hop(turn, hop, request, errand);
             }
             Some(To::Browser(flow)) => self.request_outward(turn, flow, request, errand),
             None => {
@@ -129,16 +129,9 @@ impl Border {
 
     fn acknowledge(&mut self, id: u64, side: Side, hop: Option<&Uri>, mut request: Request) {
         let (flow, way) = match self.way_to(id, side) {
-            Some(To::Server) => {
-                let (flow, transport) = self.inner_hop(hop);
-                let advertised = self.inner_address(transport);
-                (
-                    flow,
-                    Way {
-                        transport,
-                        advertised,
-                    },
-                )
+            Some(To::Peer(peer)) => {
+                let hop = self.next_hop(peer, hop);
+                (hop.flow, self.way_of(hop))
             }
             Some(To::Browser(flow)) => (flow, self.outer_address(flow)),
             None => return,
@@ -155,7 +148,7 @@ impl Border {
     fn way_to(&self, id: u64, side: Side) -> Option<To> {
         let tracked = self.state.calls.get(&id)?;
         match tracked.party(side) {
-            Party::Server => Some(To::Server),
+            Party::Peer(peer) => Some(To::Peer(*peer)),
             Party::Browser { token, .. } => {
                 [self.state.flow_of(token), Some(tracked.call.flow(side))]
                     .into_iter()
@@ -273,6 +266,6 @@ impl Border {
 }
 
 enum To {
-    Server,
+    Peer(PeerId),
     Browser(Flow),
 }

@@ -2,12 +2,12 @@
 
 use crate::Border;
 use crate::answer::RETRY_AFTER;
-use crate::dress::Way;
+use crate::flows::Hop;
 use crate::state::Party;
 use crate::turn::{Asker, Turn};
 use proto_base::{Flow, Time, Transport};
 use sbc_call::{Crossing, Failure, RequestId, Side};
-use sbc_policy::{carried_by_response, is_session_description, relayed_status};
+use sbc_policy::{PeerId, carried_by_response, is_session_description, relayed_status};
 use sbc_registrar::Pending;
 use serde::{Deserialize, Serialize};
 use sip_message::{Request, Response, StatusCode};
@@ -18,6 +18,8 @@ use sip_transaction::ClientKey;
 pub(crate) struct Client {
     pub(crate) errand: Errand,
     pub(crate) flow: Flow,
+    /// Whom it was sent to, if that is no browser.
+    pub(crate) peer: Option<PeerId>,
     /// Until when the server must have said something; `None` if it has, or need not.
     pub(crate) patience: Option<Time>,
 }
@@ -69,23 +71,21 @@ impl Relayed {
 }
 
 impl Border {
-    /// Sends a request to the server's side.
-    pub(crate) fn request_inward(
+    /// Sends a request to a peer's side.
+    pub(crate) fn request_hop(
         &mut self,
         turn: &mut Turn<'_>,
-        (flow, transport): (Flow, Transport),
+        hop: Hop,
         mut request: Request,
         errand: Errand,
     ) {
-        let way = Way {
-            transport,
-            advertised: self.inner_address(transport),
-        };
+        let way = self.way_of(hop);
         self.dress_request(&mut request, way);
         // Requests inside a dialog have their transaction's time: a call is not given up for a server that is slow once.
         let patient = request.headers.to().is_ok_and(|to| to.tag().is_none());
         let patience = patient.then_some(turn.now + self.plan.patience);
-        self.start_client(turn, (flow, transport), request, errand, patience);
+        let to = (hop.flow, hop.transport, Some(hop.peer));
+        self.start_client(turn, to, request, errand, patience);
     }
 
     /// Sends a request to a browser on its connection.
@@ -98,13 +98,13 @@ impl Border {
     ) {
         let way = self.outer_address(flow);
         self.dress_request(&mut request, way);
-        self.start_client(turn, (flow, way.transport), request, errand, None);
+        self.start_client(turn, (flow, way.transport, None), request, errand, None);
     }
 
     fn start_client(
         &mut self,
         turn: &mut Turn<'_>,
-        (flow, transport): (Flow, Transport),
+        (flow, transport, peer): (Flow, Transport, Option<PeerId>),
         request: Request,
         errand: Errand,
         patience: Option<Time>,
@@ -122,6 +122,7 @@ impl Border {
         let client = Client {
             errand,
             flow,
+            peer,
             patience,
         };
         self.state.clients.insert(key, client);
@@ -170,7 +171,7 @@ impl Border {
             return;
         };
         let way = match tracked.party(side) {
-            Party::Server => sbc_policy::Way::Inward,
+            Party::Peer(_) => sbc_policy::Way::Inward,
             Party::Browser { .. } => sbc_policy::Way::Outward,
         };
         let Ok(cseq) = response.headers.cseq() else {
@@ -197,14 +198,13 @@ impl Border {
         let Some(client) = self.state.clients.get(key) else {
             return;
         };
-        let flow = client.flow;
-        let is_server = flow == self.server_flow();
-        if is_server && was_silent {
-            self.server_is_silent(if timed_out {
+        if let (Some(peer), true) = (client.peer, was_silent) {
+            let why = if timed_out {
                 "no response"
             } else {
                 "connection failed"
-            });
+            };
+            self.peer_is_silent(peer, why);
         }
         self.give_up(turn, key, timed_out);
     }
@@ -244,7 +244,7 @@ impl Border {
             Some((tracked.party(side), tracked.call.is_ringing()))
         });
         match party {
-            Some((Party::Server, false)) | None => Failure {
+            Some((Party::Peer(_), false)) | None => Failure {
                 status: StatusCode::of(503),
                 retry_after: Some(RETRY_AFTER),
                 why: "server unreachable",

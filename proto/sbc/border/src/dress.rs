@@ -1,7 +1,9 @@
 //! What the border says of itself in each message: computed, never copied from the other side.
 
 use crate::Border;
-use proto_base::{Flow, Transport};
+use crate::flows::Hop;
+use proto_base::{Flow, NetworkId, Transport};
+use sbc_policy::PeerId;
 use sip_message::{HeaderName, Host, Method, NameAddr, Request, Response, Uri, Via};
 use std::net::SocketAddr;
 
@@ -70,11 +72,16 @@ impl Border {
         }
     }
 
-    /// Our Contact towards the server's side: `user` is the token of the browser it stands for.
-    pub(crate) fn inner_contact(&self, user: &str) -> NameAddr {
-        let server = &self.plan.server;
-        let mut uri = Uri::sip(Some(user), self.inner_address(server.transport));
-        uri.params.set("transport", Some(name(server.transport)));
+    /// Our Contact towards a peer's side: `user` is the token of the browser it stands for.
+    pub(crate) fn peer_contact(&self, peer: PeerId, user: &str) -> NameAddr {
+        let (network, transport) = self
+            .plan
+            .peer(peer)
+            .map_or((NetworkId(0), Transport::Udp), |peer| {
+                (peer.network, peer.transport)
+            });
+        let mut uri = Uri::sip(Some(user), self.address_in(network, transport));
+        uri.params.set("transport", Some(name(transport)));
         NameAddr::new(uri)
     }
 
@@ -87,11 +94,18 @@ impl Border {
         NameAddr::new(uri)
     }
 
-    pub(crate) fn inner_address(&self, transport: Transport) -> SocketAddr {
-        let server = &self.plan.server;
+    /// Ours in a network, for that transport.
+    pub(crate) fn address_in(&self, network: NetworkId, transport: Transport) -> SocketAddr {
         self.plan
-            .advertised(server.network, transport, None)
+            .advertised(network, transport, None)
             .unwrap_or(UNPLANNED)
+    }
+
+    pub(crate) fn way_of(&self, hop: Hop) -> Way {
+        Way {
+            transport: hop.transport,
+            advertised: self.address_in(hop.network, hop.transport),
+        }
     }
 
     pub(crate) fn outer_address(&self, flow: Flow) -> Way {

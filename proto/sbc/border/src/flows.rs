@@ -1,13 +1,14 @@
 //! Connections come and go; the server is there or not.
 
-use crate::peers::Peer;
+use crate::places::Place;
 use crate::turn::Turn;
 use crate::{Arrival, Border, Output, Target, Tell};
 use control_command::{Event, What};
-use proto_base::{Flow, Transport};
+use proto_base::{Flow, NetworkId, Transport};
 use sbc_call::{CallId, Side};
+use sbc_policy::PeerId;
 use sip_message::Uri;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 impl Border {
     pub(crate) fn opened(&mut self, arrival: Arrival) {
@@ -67,7 +68,7 @@ impl Border {
                 network,
                 transport,
                 address,
-            } => self.state.peers.flow(Peer {
+            } => self.state.places.flow(Place {
                 network,
                 transport,
                 address,
@@ -102,65 +103,98 @@ impl Border {
         });
     }
 
-    pub(crate) fn server_peer(&self) -> Peer {
-        let server = &self.plan.server;
-        Peer {
-            network: server.network,
-            transport: server.transport,
-            address: server.address,
+    /// Where requests to a peer go.
+    pub(crate) fn peer_hop(&mut self, peer: PeerId) -> Hop {
+        let place = self.place_of(peer);
+        // The peers are few and the first places ever asked for, so there is room for them.
+        let flow = self.state.places.flow(place);
+        Hop {
+            peer,
+            network: place.network,
+            transport: place.transport,
+            flow: flow.unwrap_or(Flow::Datagram(place.network, place.address)),
         }
     }
 
-    /// Where requests to the server go.
-    pub(crate) fn server_flow(&mut self) -> Flow {
-        let peer = self.server_peer();
-        // The server is the first peer ever asked for, so there is always room for it.
-        self.state
-            .peers
-            .flow(peer)
-            .unwrap_or(Flow::Datagram(peer.network, peer.address))
+    /// Where requests outside dialogs go that belong to an address-of-record: its own server.
+    pub(crate) fn home_of(&mut self, address_of_record: &str) -> Option<Hop> {
+        let peer = self.home_peer(address_of_record)?;
+        Some(self.peer_hop(peer))
     }
 
-    /// Where a request inside a dialog with the server's side goes: what its route set or Contact names, as far as it is an
-    /// address (RFC 3263 §4.1 without names: UDP where no transport stands, but for the server's own address, whose transport
-    /// we know); for names, the server itself.
-    pub(crate) fn inner_hop(&mut self, hop: Option<&Uri>) -> (Flow, Transport) {
-        let server = self.server_peer();
-        let peer = hop.and_then(|hop| self.resolve(hop)).unwrap_or(server);
-        match self.state.peers.flow(peer) {
-            Some(flow) => (flow, peer.transport),
-            None => (self.server_flow(), server.transport),
+    /// The server of an address-of-record.
+    pub(crate) fn home_peer(&self, address_of_record: &str) -> Option<PeerId> {
+        let (_, domain) = address_of_record.rsplit_once('@')?;
+        self.plan.registrar_for(domain).map(|peer| peer.id)
+    }
+
+    pub(crate) fn place_of(&self, peer: PeerId) -> Place {
+        let resolved = || {
+            let mut resolved = self.state.resolved.iter();
+            resolved.find(|(id, _)| *id == peer).map(|(_, at)| *at)
+        };
+        let unknown = Place {
+            network: NetworkId(0),
+            transport: Transport::Udp,
+            address: NOWHERE,
+        };
+        self.plan.peer(peer).map_or(unknown, |peer| Place {
+            network: peer.network,
+            transport: peer.transport,
+            address: peer
+                .addresses
+                .first()
+                .copied()
+                .or_else(resolved)
+                .unwrap_or(NOWHERE),
+        })
+    }
+
+    /// Where a request inside a dialog with a peer's side goes: what its route set or Contact names, as far as it is an
+    /// address (RFC 3263 §4.1 without names: UDP where no transport stands, but for the peer's own address, whose transport
+    /// we know); for names, the peer itself.
+    pub(crate) fn next_hop(&mut self, peer: PeerId, uri: Option<&Uri>) -> Hop {
+        let place = uri.and_then(|uri| self.resolve(peer, uri));
+        let flow = place.and_then(|place| self.state.places.flow(place));
+        match place.zip(flow) {
+            Some((place, flow)) => Hop {
+                peer,
+                network: place.network,
+                transport: place.transport,
+                flow,
+            },
+            None => self.peer_hop(peer),
         }
     }
 
-    fn resolve(&self, hop: &Uri) -> Option<Peer> {
-        let server = self.server_peer();
-        let ip = hop.host.ip()?;
+    fn resolve(&self, peer: PeerId, uri: &Uri) -> Option<Place> {
+        let own = self.place_of(peer);
+        let ip = uri.host.ip()?;
         if ip.is_unspecified() || ip.is_multicast() {
             return None;
         }
-        let named = hop.params.value("transport").map(str::to_ascii_lowercase);
+        let named = uri.params.value("transport").map(str::to_ascii_lowercase);
         let transport = match named.as_deref() {
             Some("udp") => Transport::Udp,
             Some("tcp") => Transport::Tcp,
             Some("tls") => Transport::Tls,
-            None if ip != server.address.ip() => Transport::Udp,
-            _ => server.transport,
+            None if ip != own.address.ip() => Transport::Udp,
+            _ => own.transport,
         };
-        let port = hop.port.unwrap_or(match transport {
+        let port = uri.port.unwrap_or(match transport {
             Transport::Tls => 5061,
             _ => 5060,
         });
-        let speaks = self.plan.network(server.network).is_some_and(|network| {
+        let speaks = self.plan.network(own.network).is_some_and(|network| {
             let mut listeners = network.listeners.iter();
             listeners.any(|listener| listener.transport == transport)
         });
-        // A transport we have no listener for could not be answered; the server's own we speak by definition.
-        if !speaks && transport != server.transport {
+        // A transport we have no listener for could not be answered; the peer's own we speak by definition.
+        if !speaks && transport != own.transport {
             return None;
         }
-        Some(Peer {
-            network: server.network,
+        Some(Place {
+            network: own.network,
             transport,
             address: SocketAddr::new(ip, port),
         })
@@ -169,28 +203,48 @@ impl Border {
     /// Straight to the shell, behind what the transaction layer wants sent before it.
     pub(crate) fn send(&mut self, flow: Flow, bytes: Vec<u8>) {
         self.transmit();
-        let target = self.state.peers.target(flow);
+        let target = self.state.places.target(flow);
         self.out.push_back(Output::Send(target, bytes));
     }
 
     pub(crate) fn transmit(&mut self) {
         while let Some(transmit) = self.state.transactions.poll_transmit() {
-            let target = self.state.peers.target(transmit.flow);
+            let target = self.state.places.target(transmit.flow);
             self.out.push_back(Output::Send(target, transmit.bytes));
         }
     }
 
-    pub(crate) fn server_answers(&mut self) {
-        if self.state.server_is_down {
-            self.state.server_is_down = false;
-            self.tell(Tell::ServerUp);
+    pub(crate) fn peer_answers(&mut self, peer: PeerId) {
+        if self.state.down.remove(&peer) {
+            let server = self.name_of(peer);
+            self.tell(Tell::ServerUp { server });
         }
     }
 
-    pub(crate) fn server_is_silent(&mut self, why: &'static str) {
-        if !self.state.server_is_down {
-            self.state.server_is_down = true;
-            self.tell(Tell::ServerDown { why });
+    pub(crate) fn peer_is_silent(&mut self, peer: PeerId, why: &'static str) {
+        if self.state.down.insert(peer) {
+            let server = self.name_of(peer);
+            self.tell(Tell::ServerDown { server, why });
         }
     }
+
+    fn name_of(&self, peer: PeerId) -> String {
+        self.plan
+            .peer(peer)
+            .map(|peer| peer.name.clone())
+            .unwrap_or_default()
+    }
 }
+
+/// Where a request to a peer's side goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hop {
+    /// Whose side it is.
+    pub(crate) peer: PeerId,
+    pub(crate) network: NetworkId,
+    pub(crate) transport: Transport,
+    pub(crate) flow: Flow,
+}
+
+/// A peer whose name is not resolved: sending there fails at once.
+const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);

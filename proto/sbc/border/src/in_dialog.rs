@@ -60,7 +60,7 @@ impl Border {
         let Some(ask) = self.state.asks.get(&id) else {
             return;
         };
-        if ask.flow != arrival.flow && self.source(&arrival) != Source::Server {
+        if ask.flow != arrival.flow && !matches!(self.source(&arrival), Source::Peer(_)) {
             return;
         }
         let reason = cancel.headers.get(&HeaderName::Reason);
@@ -73,7 +73,7 @@ impl Border {
     fn stray(&mut self, turn: &mut Turn<'_>, asker: Asker, request: &Request) {
         let is_known = match self.source(&asker.arrival) {
             Source::Browser => self.state.bindings.has_proved_any(asker.arrival.flow),
-            Source::Server => true,
+            Source::Peer(_) => true,
             Source::Stranger(_) => false,
         };
         if is_known {
@@ -99,12 +99,13 @@ impl Border {
                     && (tracked.call.flow(side) == flow
                         || self.state.bindings.has_proved(flow, address_of_record))
             }
-            // A phone behind the server may speak for itself, if the dialog says that it is there.
-            Party::Server => match source {
-                Source::Server => true,
+            // A phone behind the peer may speak for itself, if the dialog says that it is there.
+            Party::Peer(peer) => match source {
+                Source::Peer(speaker) if speaker == *peer => true,
                 Source::Browser => false,
-                Source::Stranger(_) => {
-                    arrival.network == self.plan.server.network
+                Source::Peer(_) | Source::Stranger(_) => {
+                    let home = self.plan.peer(*peer);
+                    home.is_some_and(|home| home.network == arrival.network)
                         && tracked.call.may_come_from(side, arrival.remote.ip())
                 }
             },
@@ -131,7 +132,7 @@ impl Border {
             .map(|tracked| tracked.party(side));
         let way = match party {
             Some(Party::Browser { .. }) => Way::Inward,
-            Some(Party::Server) | None => Way::Outward,
+            Some(Party::Peer(_)) | None => Way::Outward,
         };
         let body = match request.method {
             Method::Invite | Method::Update => is_session_description(&request.headers),

@@ -6,9 +6,9 @@ use crate::{Border, Tell};
 use control_command::{Dress, LegEnd, LegId};
 use proto_base::Flow;
 use sbc_call::{Asked, Call, CallId, Context, Invitation, Setup, Side};
-use sbc_policy::{Way, carried_by_request, is_session_description};
+use sbc_policy::{PeerId, Role, Way, carried_by_request, is_session_description};
 use sbc_registrar::Binding;
-use sip_message::{NameAddr, Params, Request, Uri};
+use sip_message::{Host, NameAddr, Params, Request, Uri};
 
 /// Call-IDs and tags of ours: 119 bits.
 pub(crate) const ID_LENGTH: usize = 20;
@@ -30,6 +30,9 @@ impl Border {
             return self.forbid(turn, asker, &request);
         };
         let token = binding.token.clone();
+        let Some(home) = self.home_peer(address_of_record) else {
+            return self.refuse(turn, asker, &request, 404, "no server for the domain");
+        };
         let (Ok(from), Ok(to)) = (request.headers.from(), request.headers.to()) else {
             return self.refuse(turn, asker, &request, 400, "unreadable From or To");
         };
@@ -61,28 +64,42 @@ impl Border {
             contact: self.outer_contact(flow),
         };
         let callee = sbc_call::Party {
-            end: self.server_end(LegId(1)),
-            flow: self.server_flow(),
-            contact: self.inner_contact(&token),
+            end: self.peer_end(home, LegId(1)),
+            flow: self.peer_hop(home).flow,
+            contact: self.peer_contact(home, &token),
         };
         let names = Names {
             caller: Party::Browser {
                 address_of_record: address_of_record.to_owned(),
                 token,
             },
-            callee: Party::Server,
+            callee: Party::Peer(home),
             from: address_of_record.to_owned(),
             to: to.uri.address_of_record(),
         };
         self.start(turn, asker, request, (caller, callee), invitation, names);
     }
 
-    /// The server calls a browser by the token it got from us in a registration.
-    pub(crate) fn server_calls(&mut self, turn: &mut Turn<'_>, asker: Asker, request: Request) {
+    /// A peer calls: a registrar a browser, by the token it got from us in a registration; a trunk the first registrar's users.
+    pub(crate) fn peer_calls(
+        &mut self,
+        turn: &mut Turn<'_>,
+        asker: Asker,
+        peer: PeerId,
+        request: Request,
+    ) {
         if !self.has_room(turn, asker, &request) {
             return;
         }
-        let Some(binding) = self.binding_for(turn, asker, &request) else {
+        let is_trunk = self
+            .plan
+            .peer(peer)
+            .is_some_and(|peer| peer.role == Role::Trunk);
+        let home = self.plan.registrars().next().map(|peer| peer.id);
+        if let (true, Some(home)) = (is_trunk, home) {
+            return self.peer_calls_peer(turn, asker, (peer, home), request);
+        }
+        let Some(binding) = self.binding_for(turn, asker, peer, &request) else {
             return;
         };
         let Some(flow) = binding.flow else {
@@ -95,7 +112,7 @@ impl Border {
             return self.refuse(turn, asker, &request, 400, "unreadable From or To");
         };
         let names = Names {
-            caller: Party::Server,
+            caller: Party::Peer(peer),
             callee: Party::Browser {
                 address_of_record: binding.address_of_record.clone(),
                 token: binding.token.clone(),
@@ -114,9 +131,9 @@ impl Border {
             headers: carried_by_request(Way::Outward, &request.method, &request.headers),
         };
         let caller = sbc_call::Party {
-            end: self.server_end(LegId(0)),
-            flow: self.server_flow(),
-            contact: self.inner_contact(&binding.token),
+            end: self.peer_end(peer, LegId(0)),
+            flow: self.peer_hop(peer).flow,
+            contact: self.peer_contact(peer, &binding.token),
         };
         let callee = sbc_call::Party {
             end: browser_end(LegId(1), &arrival),
@@ -126,15 +143,83 @@ impl Border {
         self.start(turn, asker, request, (caller, callee), invitation, names);
     }
 
+    /// A call from one peer's side to another's, for the same user.
+    fn peer_calls_peer(
+        &mut self,
+        turn: &mut Turn<'_>,
+        asker: Asker,
+        (from, to): (PeerId, PeerId),
+        request: Request,
+    ) {
+        let (Ok(caller), Ok(callee)) = (request.headers.from(), request.headers.to()) else {
+            return self.refuse(turn, asker, &request, 400, "unreadable From or To");
+        };
+        let host = self.host_of(to);
+        let uri = Uri::sip_host(request.uri.user.as_deref(), host.clone());
+        let ours = self.own_host(to);
+        let names = Names {
+            caller: Party::Peer(from),
+            callee: Party::Peer(to),
+            from: caller.uri.address_of_record(),
+            to: callee.uri.address_of_record(),
+        };
+        let user = self.new_id();
+        let invitation = Invitation {
+            uri: uri.clone(),
+            from: NameAddr {
+                display: caller.display.clone(),
+                uri: Uri::sip_host(caller.uri.user.as_deref(), ours),
+                params: Params::default(),
+            },
+            to: NameAddr::new(Uri::sip_host(callee.uri.user.as_deref(), host)),
+            call_id: self.new_id(),
+            from_tag: self.new_id(),
+            cseq: 1,
+            max_forwards: Self::counted_down(&request),
+            headers: carried_by_request(Way::Outward, &request.method, &request.headers),
+        };
+        let caller = sbc_call::Party {
+            end: self.peer_end(from, LegId(0)),
+            flow: self.peer_hop(from).flow,
+            contact: self.peer_contact(from, &user),
+        };
+        let callee = sbc_call::Party {
+            end: self.peer_end(to, LegId(1)),
+            flow: self.peer_hop(to).flow,
+            contact: self.peer_contact(to, &user),
+        };
+        self.start(turn, asker, request, (caller, callee), invitation, names);
+    }
+
+    /// How a peer's own host is named in URIs to it: its domain, else its address.
+    fn host_of(&mut self, peer: PeerId) -> Host {
+        let domain = self.plan.peer(peer).and_then(|peer| peer.domain.clone());
+        domain
+            .and_then(|domain| domain.parse().ok())
+            .unwrap_or_else(|| Host::from(self.place_of(peer).address.ip()))
+    }
+
+    /// How we are named towards a peer.
+    fn own_host(&self, peer: PeerId) -> Host {
+        self.peer_contact(peer, "").uri.host
+    }
+
     /// The binding that the Request-URI names; if there is none, the request is answered.
     pub(crate) fn binding_for(
         &mut self,
         turn: &mut Turn<'_>,
         asker: Asker,
+        peer: PeerId,
         request: &Request,
     ) -> Option<Binding> {
         let token = request.uri.user.as_deref().unwrap_or_default();
-        let binding = self.state.bindings.find(token).cloned();
+        // A token was given to its own registrar and to nobody else.
+        let binding = self
+            .state
+            .bindings
+            .find(token)
+            .filter(|binding| self.home_peer(&binding.address_of_record) == Some(peer))
+            .cloned();
         if binding.is_none() {
             self.refuse(turn, asker, request, 404, "unknown token");
         }
@@ -232,13 +317,13 @@ impl Border {
         self.with_call(turn, call, |call, _| call.moved(side, &party));
     }
 
-    fn server_end(&self, leg: LegId) -> LegEnd {
-        let server = &self.plan.server;
+    fn peer_end(&self, peer: PeerId, leg: LegId) -> LegEnd {
+        let place = self.place_of(peer);
         LegEnd {
             leg,
-            network: server.network,
+            network: place.network,
             dress: Dress::Rtp,
-            signalled_from: Some(server.address.ip()),
+            signalled_from: Some(place.address.ip()),
         }
     }
 

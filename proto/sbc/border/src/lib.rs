@@ -23,7 +23,7 @@ mod leaving;
 mod message;
 mod options;
 mod patience;
-mod peers;
+mod places;
 mod receive;
 mod register;
 mod retry;

@@ -4,7 +4,9 @@ use crate::Border;
 use crate::client::{Errand, Relayed};
 use crate::invite::outward_names;
 use crate::turn::{Asker, Turn};
-use sbc_policy::{Way, body_may_cross, carried_by_request, carried_by_response, relayed_status};
+use sbc_policy::{
+    PeerId, Way, body_may_cross, carried_by_request, carried_by_response, relayed_status,
+};
 use sip_message::{CSeq, HeaderName, Method, NameAddr, Params, Request, Response, Uri};
 
 impl Border {
@@ -40,15 +42,32 @@ impl Border {
             errand: Relayed::of(asker, request),
             way: Way::Inward,
         };
-        let server = (self.server_flow(), self.plan.server.transport);
-        self.request_inward(turn, server, message, errand);
+        let Some(hop) = self.home_of(address_of_record) else {
+            let Errand::Message { errand, .. } = errand else {
+                return;
+            };
+            return self.refuse(
+                turn,
+                asker,
+                &errand.request,
+                404,
+                "no server for the domain",
+            );
+        };
+        self.request_hop(turn, hop, message, errand);
     }
 
-    pub(crate) fn server_writes(&mut self, turn: &mut Turn<'_>, asker: Asker, request: Request) {
+    pub(crate) fn peer_writes(
+        &mut self,
+        turn: &mut Turn<'_>,
+        asker: Asker,
+        peer: PeerId,
+        request: Request,
+    ) {
         if !self.body_crosses(turn, asker, &request) {
             return;
         }
-        let Some(binding) = self.binding_for(turn, asker, &request) else {
+        let Some(binding) = self.binding_for(turn, asker, peer, &request) else {
             return;
         };
         let Some(flow) = binding.flow else {

@@ -10,8 +10,8 @@ impl Border {
         self.respond(turn, asker.ask, response);
     }
 
-    /// The server asks after us, or, with a token, after a browser: servers qualify their contacts this way.
-    pub(crate) fn server_probes(&mut self, turn: &mut Turn<'_>, asker: Asker, request: &Request) {
+    /// A peer asks after us, or, with a token, after a browser: servers qualify their contacts this way.
+    pub(crate) fn peer_probes(&mut self, turn: &mut Turn<'_>, asker: Asker, request: &Request) {
         let code = match request.uri.user.as_deref() {
             None => 200,
             Some(token) => match self.state.bindings.find(token) {

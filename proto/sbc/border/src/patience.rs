@@ -13,7 +13,9 @@ impl Border {
                 break;
             }
             self.heard(&key);
-            self.server_is_silent("no response in time");
+            if let Some(peer) = self.state.clients.get(&key).and_then(|client| client.peer) {
+                self.peer_is_silent(peer, "no response in time");
+            }
             self.give_up(turn, &key, true);
         }
     }
@@ -31,10 +33,10 @@ impl Border {
             })
             .cloned()
             .collect();
-        if !waiting.is_empty() && flow == self.server_flow() {
-            self.server_is_silent("unreachable");
-        }
         for key in waiting {
+            if let Some(peer) = self.state.clients.get(&key).and_then(|client| client.peer) {
+                self.peer_is_silent(peer, "unreachable");
+            }
             self.heard(&key);
             self.give_up(turn, &key, false);
         }

@@ -25,8 +25,8 @@ impl Border {
             self.keep_alive(arrival, bytes);
             return;
         }
-        if source == Source::Server {
-            self.server_answers();
+        if let Source::Peer(peer) = source {
+            self.peer_answers(peer);
         }
         match sip_message::parse(bytes) {
             Ok(message) => {
@@ -74,7 +74,7 @@ impl Border {
         request: &Request,
     ) -> Option<(u16, &'static str)> {
         let (flow, transport) = (arrival.flow, arrival.transport);
-        if source == Source::Server
+        if matches!(source, Source::Peer(_))
             || matches!(request.method, Method::Ack | Method::Cancel)
             || self.state.transactions.knows(flow, transport, request)
         {
@@ -88,8 +88,14 @@ impl Border {
     }
 
     pub(crate) fn source(&self, arrival: &Arrival) -> Source {
+        let Arrival {
+            network,
+            transport,
+            remote,
+            ..
+        } = *arrival;
         self.plan
-            .source(arrival.network, arrival.transport, arrival.remote.ip())
+            .source(network, transport, remote, &self.state.resolved)
     }
 
     /// RFC 5626 §4.4.1: two CRLFs on a stream are answered with one. On datagrams they only hold a NAT open.
@@ -107,7 +113,7 @@ impl Border {
         if let Some(response) = error.answer {
             self.send(arrival.flow, response.to_bytes());
         }
-        if self.source(&arrival) != Source::Server {
+        if !matches!(self.source(&arrival), Source::Peer(_)) {
             self.strike(arrival);
         }
     }

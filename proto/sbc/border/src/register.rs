@@ -23,9 +23,9 @@ impl Border {
                 return self.refuse(turn, asker, &request, 403, "registers another");
             }
         };
-        if !self.plan.serves(&claim.domain) {
+        let Some(registrar) = self.plan.registrar_for(&claim.domain).map(|peer| peer.id) else {
             return self.refuse(turn, asker, &request, 403, "unknown domain");
-        }
+        };
         if !self.is_unextended(turn, asker, &request) {
             return;
         }
@@ -52,7 +52,7 @@ impl Border {
         };
         let upward = pending.request(Upward {
             request: &request,
-            contact: self.inner_contact(pending.token()).uri,
+            contact: self.peer_contact(registrar, pending.token()).uri,
             carried: carried_by_request(Way::Inward, &request.method, &request.headers),
             max_forwards: Self::counted_down(&request),
         });
@@ -63,8 +63,8 @@ impl Border {
             had_credentials,
             errand: Relayed::of(asker, request),
         };
-        let to = (self.server_flow(), self.plan.server.transport);
-        self.request_inward(turn, to, upward, errand);
+        let hop = self.peer_hop(registrar);
+        self.request_hop(turn, hop, upward, errand);
     }
 
     pub(crate) fn registrar_answered(

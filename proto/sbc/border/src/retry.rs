@@ -73,7 +73,7 @@ impl Border {
         let Some(tracked) = self.state.calls.get(&call) else {
             return;
         };
-        if tracked.caller == Party::Server {
+        if matches!(tracked.caller, Party::Peer(_)) {
             return;
         }
         let Some((call_id, from_tag)) = tracked.call.caller_names() else {

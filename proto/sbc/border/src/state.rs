@@ -1,14 +1,16 @@
 use crate::Arrival;
 use crate::budget::Trials;
 use crate::client::Client;
-use crate::peers::Peers;
+use crate::places::Places;
 use crate::retry::Retries;
 use proto_base::{Flow, Random, Time};
 use sbc_call::{AskId, Call, RequestId, Side};
+use sbc_policy::PeerId;
 use sbc_registrar::Bindings;
 use serde::{Deserialize, Serialize};
 use sip_transaction::{ClientKey, ServerKey, Transactions};
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 
 /// All that the border knows, in a form that can be written down. The plan is not in it: it comes from the configuration.
 #[derive(Debug, Serialize, Deserialize)]
@@ -18,7 +20,9 @@ pub(crate) struct State {
     pub(crate) bindings: Bindings,
     /// Open connections, and where they come from. The shell bounds them.
     pub(crate) connections: BTreeMap<Flow, Arrival>,
-    pub(crate) peers: Peers,
+    pub(crate) places: Places,
+    /// Addresses that peers' names were resolved to.
+    pub(crate) resolved: Vec<(PeerId, SocketAddr)>,
     /// Malformed messages of connections that sent any.
     pub(crate) strikes: BTreeMap<Flow, u32>,
     /// REGISTERs of connections that sent any.
@@ -46,7 +50,8 @@ pub(crate) struct State {
     pub(crate) patience: BTreeSet<(Time, ClientKey)>,
     pub(crate) retries: Retries,
 
-    pub(crate) server_is_down: bool,
+    /// Peers that were silent when last asked.
+    pub(crate) down: BTreeSet<PeerId>,
     pub(crate) is_stopping: bool,
     pub(crate) told_drained: bool,
 }
@@ -79,8 +84,8 @@ pub(crate) struct Tracked {
 /// Who is at the end of a leg.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Party {
-    /// The server's side.
-    Server,
+    /// A SIP server or trunk, and whatever is behind it.
+    Peer(PeerId),
     /// A browser, by its binding.
     Browser {
         address_of_record: String,
@@ -104,7 +109,8 @@ impl State {
             transactions: Transactions::new(),
             bindings: Bindings::new(),
             connections: BTreeMap::new(),
-            peers: Peers::default(),
+            places: Places::default(),
+            resolved: Vec::new(),
             strikes: BTreeMap::new(),
             trials: BTreeMap::new(),
             calls: BTreeMap::new(),
@@ -121,7 +127,7 @@ impl State {
             client_of: BTreeMap::new(),
             patience: BTreeSet::new(),
             retries: Retries::default(),
-            server_is_down: false,
+            down: BTreeSet::new(),
             is_stopping: false,
             told_drained: false,
         }

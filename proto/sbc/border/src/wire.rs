@@ -143,13 +143,18 @@ pub enum Tell {
         /// What is wrong with it.
         why: String,
     },
-    /// The server does not answer. Told once until it does again.
+    /// A server or trunk does not answer. Told once until it does again.
     ServerDown {
+        /// As the operator calls it.
+        server: String,
         /// How that was noticed.
         why: &'static str,
     },
     /// It answers again.
-    ServerUp,
+    ServerUp {
+        /// As the operator calls it.
+        server: String,
+    },
     /// After [`Input::Shutdown`]: every call is ended and every goodbye answered.
     Drained,
 }

@@ -2,12 +2,14 @@
 
 mod body;
 mod carry;
+mod peer;
 mod plan;
 mod refusal;
 mod source;
 
 pub use body::{body_may_cross, is_session_description};
 pub use carry::{Way, carried_by_request, carried_by_response, filtered_reason};
-pub use plan::{Listener, Network, Plan, Server, Trust};
+pub use peer::{Peer, PeerId, Role};
+pub use plan::{Listener, Network, Plan, Trust};
 pub use refusal::relayed_status;
 pub use source::Source;

@@ -1,3 +1,4 @@
+use crate::{Peer, PeerId, Role};
 use proto_base::{NetworkId, Transport};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -7,8 +8,8 @@ use std::time::Duration;
 pub struct Plan {
     /// By [`NetworkId`].
     pub networks: Vec<Network>,
-    /// The existing SIP server.
-    pub server: Server,
+    /// SIP servers and trunks, by [`PeerId`]; the first registrar is the one for domains that nobody names.
+    pub peers: Vec<Peer>,
     /// How long a call survives its browser's connection.
     pub grace: Duration,
     /// How long the server may take for its first response to a request before we answer 503 in its place.
@@ -56,19 +57,6 @@ pub struct Listener {
     pub advertised: SocketAddr,
 }
 
-/// The existing SIP server (PBX, registrar).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Server {
-    /// Where it lives.
-    pub network: NetworkId,
-    /// How it is spoken to.
-    pub transport: Transport,
-    /// Where requests outside dialogs go.
-    pub address: SocketAddr,
-    /// Domains it answers for; `None`: any domain a browser names.
-    pub domain: Option<String>,
-}
-
 impl Plan {
     /// The network of this number; `None` if the shell speaks of one that was never planned.
     pub fn network(&self, id: NetworkId) -> Option<&Network> {
@@ -102,12 +90,68 @@ impl Plan {
             .map(|listener| listener.advertised)
     }
 
-    /// Whether the server answers for this domain.
-    pub fn serves(&self, domain: &str) -> bool {
-        self.server
-            .domain
-            .as_deref()
-            .is_none_or(|ours| ours.eq_ignore_ascii_case(domain))
+    /// The peer of this number.
+    pub fn peer(&self, id: PeerId) -> Option<&Peer> {
+        self.peers.iter().find(|peer| peer.id == id)
+    }
+
+    /// The registrar that answers for this domain: the one that names it, else the first that names none.
+    pub fn registrar_for(&self, domain: &str) -> Option<&Peer> {
+        let mut registrars = self.registrars();
+        let named = self.registrars().find(|peer| {
+            let ours = peer.domain.as_deref();
+            ours.is_some_and(|ours| ours.eq_ignore_ascii_case(domain))
+        });
+        named.or_else(|| registrars.find(|peer| peer.domain.is_none()))
+    }
+
+    /// Whose phones, and whose registrations of browsers.
+    pub fn registrars(&self) -> impl Iterator<Item = &Peer> {
+        self.peers
+            .iter()
+            .filter(|peer| peer.role == Role::Registrar)
+    }
+
+    /// The peer that a message from this address of this network comes from. `places` are addresses that names have been resolved
+    /// to.
+    ///
+    /// The port is compared only where several peers share an address: over TCP a server calls from an ephemeral one; over UDP
+    /// it may send from another socket than it listens on (several workers, a port translated inside), and whoever can send with its
+    /// address can send with its port as well. On a network where addresses can be forged this is no proof: a peer belongs
+    /// on an inside network, behind a filter against forged sources.
+    pub fn peer_at(
+        &self,
+        network: NetworkId,
+        remote: SocketAddr,
+        places: &[(PeerId, SocketAddr)],
+    ) -> Option<&Peer> {
+        let ip = remote.ip().to_canonical();
+        let at = |peer: &Peer, test: &dyn Fn(&SocketAddr) -> bool| {
+            peer.network == network
+                && (peer.addresses.iter().any(test)
+                    || places.iter().any(|(id, at)| *id == peer.id && test(at)))
+        };
+        let same_ip = |place: &SocketAddr| place.ip().to_canonical() == ip;
+        let same_port = |place: &SocketAddr| same_ip(place) && place.port() == remote.port();
+        let mut peers = self.peers.iter();
+        let mut exact = self.peers.iter();
+        exact
+            .find(|peer| at(peer, &same_port))
+            .or_else(|| peers.find(|peer| at(peer, &same_ip)))
+    }
+
+    /// A plan of these networks and peers, and for the rest what is right for most.
+    pub fn new(networks: Vec<Network>, peers: Vec<Peer>) -> Self {
+        Self {
+            networks,
+            peers,
+            grace: Duration::from_secs(15),
+            patience: Duration::from_secs(5),
+            ring: Duration::from_secs(170),
+            product: None,
+            max_calls: 500,
+            max_bindings_per_flow: 10,
+        }
     }
 }
 

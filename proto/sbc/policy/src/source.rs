@@ -1,39 +1,34 @@
-use crate::{Plan, Trust};
+use crate::{PeerId, Plan, Trust};
 use proto_base::{NetworkId, Transport};
-use std::net::IpAddr;
+use std::net::SocketAddr;
 
 /// Who speaks, as far as the way a message came can tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A WebSocket: a browser, wherever it sits. Believed as far as its registration goes.
     Browser,
-    /// The existing SIP server. Believed.
-    Server,
+    /// A SIP server or trunk of the plan. Believed as far as its role goes.
+    Peer(PeerId),
     /// Anyone else, on a network of this trust.
     Stranger(Trust),
 }
 
 impl Plan {
-    /// Whether a message from this address of this network comes from the server.
-    ///
-    /// The port is not compared. Over TCP the server calls from an ephemeral one; over UDP a server may send from
-    /// another socket than it listens on (several workers, a port translated inside), and whoever can send with its address can send
-    /// with its port as well. On a network where addresses can be forged this is no proof: the server belongs on an
-    /// inside network, behind a filter against forged sources.
-    pub fn is_from_server(&self, network: NetworkId, remote: IpAddr) -> bool {
-        network == self.server.network
-            && remote.to_canonical() == self.server.address.ip().to_canonical()
-    }
-
-    /// Sorts a message by the way it came. A WebSocket is a browser even from the server's own address: in a demonstration
-    /// both live on one machine.
-    pub fn source(&self, network: NetworkId, transport: Transport, remote: IpAddr) -> Source {
+    /// Sorts a message by the way it came. A WebSocket is a browser even from a server's own address: in a demonstration
+    /// both live on one machine. `places` as in [`Plan::peer_at`].
+    pub fn source(
+        &self,
+        network: NetworkId,
+        transport: Transport,
+        remote: SocketAddr,
+        places: &[(PeerId, SocketAddr)],
+    ) -> Source {
         if transport.is_websocket() {
-            Source::Browser
-        } else if self.is_from_server(network, remote) {
-            Source::Server
-        } else {
-            Source::Stranger(self.trust(network))
+            return Source::Browser;
+        }
+        match self.peer_at(network, remote, places) {
+            Some(peer) => Source::Peer(peer.id),
+            None => Source::Stranger(self.trust(network)),
         }
     }
 }
@@ -42,10 +37,9 @@ impl Plan {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::Source;
-    use crate::{Listener, Network, Plan, Server, Trust};
+    use crate::{Listener, Network, Peer, PeerId, Plan, Role, Trust};
     use proto_base::{NetworkId, Transport};
     use std::net::SocketAddr;
-    use std::time::Duration;
 
     const OUTSIDE: NetworkId = NetworkId(0);
     const INSIDE: NetworkId = NetworkId(1);
@@ -62,8 +56,8 @@ mod tests {
             trust,
             listeners,
         };
-        Plan {
-            networks: vec![
+        Plan::new(
+            vec![
                 network(
                     OUTSIDE,
                     Trust::Outside,
@@ -78,29 +72,26 @@ mod tests {
                     vec![listener(Transport::Udp, "10.0.0.1:5060", "10.0.0.1:5060")],
                 ),
             ],
-            server: Server {
-                network: INSIDE,
-                transport: Transport::Udp,
-                address: "10.0.0.2:5060".parse().unwrap(),
-                domain: Some("example.com".to_owned()),
-            },
-            grace: Duration::ZERO,
-            patience: Duration::ZERO,
-            ring: Duration::ZERO,
-            product: None,
-            max_calls: 1,
-            max_bindings_per_flow: 1,
-        }
+            vec![
+                Peer::new(PeerId(0), Role::Registrar, INSIDE, Transport::Udp)
+                    .at("10.0.0.2:5060".parse().unwrap())
+                    .serving("example.com"),
+                Peer::new(PeerId(1), Role::Trunk, INSIDE, Transport::Udp)
+                    .at("10.0.0.9:5060".parse().unwrap()),
+                Peer::new(PeerId(2), Role::Trunk, INSIDE, Transport::Udp)
+                    .at("10.0.0.9:5070".parse().unwrap()),
+            ],
+        )
     }
 
     #[test]
     fn the_server_is_known_by_its_network_and_address_and_a_websocket_is_never_it() {
         let plan = plan();
-        let server = "10.0.0.2".parse().unwrap();
-        let other = "10.0.0.3".parse().unwrap();
+        let server: SocketAddr = "10.0.0.2:35060".parse().unwrap();
+        let other: SocketAddr = "10.0.0.3:5060".parse().unwrap();
         for (network, transport, address, source) in [
-            (INSIDE, Transport::Udp, server, Source::Server),
-            (INSIDE, Transport::Tcp, server, Source::Server),
+            (INSIDE, Transport::Udp, server, Source::Peer(PeerId(0))),
+            (INSIDE, Transport::Tcp, server, Source::Peer(PeerId(0))),
             (INSIDE, Transport::Ws, server, Source::Browser),
             (
                 OUTSIDE,
@@ -122,10 +113,29 @@ mod tests {
                 Source::Stranger(Trust::Outside),
             ),
         ] {
-            assert_eq!(plan.source(network, transport, address), source);
+            assert_eq!(plan.source(network, transport, address, &[]), source);
         }
-        let mapped = "::ffff:10.0.0.2".parse().unwrap();
-        assert!(plan.is_from_server(INSIDE, mapped), "a dual-stack socket");
+        let mapped = "[::ffff:10.0.0.2]:5060".parse().unwrap();
+        assert!(
+            plan.peer_at(INSIDE, mapped, &[]).is_some(),
+            "a dual-stack socket"
+        );
+        assert!(
+            plan.peer_at(INSIDE, other, &[(PeerId(1), other)]).is_some(),
+            "a name that was resolved"
+        );
+    }
+
+    #[test]
+    fn peers_that_share_an_address_are_told_apart_by_their_ports() {
+        let plan = plan();
+        let at = |port| {
+            let remote = SocketAddr::new("10.0.0.9".parse().unwrap(), port);
+            plan.peer_at(INSIDE, remote, &[]).map(|peer| peer.id)
+        };
+        assert_eq!(at(5070), Some(PeerId(2)));
+        assert_eq!(at(5060), Some(PeerId(1)));
+        assert_eq!(at(40_000), Some(PeerId(1)), "an ephemeral port");
     }
 
     #[test]
@@ -143,11 +153,18 @@ mod tests {
     }
 
     #[test]
-    fn the_server_answers_for_its_domain() {
+    fn a_registrar_answers_for_its_domain_and_one_without_a_domain_for_all_others() {
         let mut plan = plan();
-        assert!(plan.serves("Example.COM"));
-        assert!(!plan.serves("example.org"));
-        plan.server.domain = None;
-        assert!(plan.serves("example.org"));
+        let of = |plan: &Plan, domain: &str| plan.registrar_for(domain).map(|peer| peer.id);
+        assert_eq!(of(&plan, "Example.COM"), Some(PeerId(0)));
+        assert_eq!(of(&plan, "example.org"), None);
+        plan.peers.push(Peer::new(
+            PeerId(3),
+            Role::Registrar,
+            INSIDE,
+            Transport::Udp,
+        ));
+        assert_eq!(of(&plan, "example.org"), Some(PeerId(3)));
+        assert_eq!(of(&plan, "example.com"), Some(PeerId(0)));
     }
 }

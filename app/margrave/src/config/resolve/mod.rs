@@ -14,7 +14,7 @@ use super::world::World;
 use engine_telemetry::Redaction;
 use listeners::{WS_PORT, outside_listeners, web_ports};
 use media_offer_answer::RtpRange;
-use sbc_policy::{Network, Server, Trust};
+use sbc_policy::{Network, Peer, PeerId, Role, Trust};
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 use std::path::Path;
@@ -121,12 +121,10 @@ impl Resolver<'_> {
                         listeners: outside_listeners(advertised, ws, wss),
                     },
                 ],
-                server: Server {
-                    network: INSIDE,
-                    transport,
-                    address: server,
+                peers: vec![Peer {
                     domain,
-                },
+                    ..Peer::new(PeerId(0), Role::Registrar, INSIDE, transport).at(server)
+                }],
                 // Long enough for a page to change from Wi-Fi to mobile and come back, short enough for who waits on the phone.
                 grace: seconds(&limits.grace_seconds, 15),
                 patience: seconds(&limits.patience_seconds, 5),

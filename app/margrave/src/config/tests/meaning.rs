@@ -34,8 +34,11 @@ fn addresses(plan: &super::Plan, network: usize) -> Vec<(Transport, String, Stri
 #[test]
 fn a_server_alone_is_enough() {
     let plan = read("[server]\naddress = \"10.0.0.10\"\n").unwrap();
-    assert_eq!(plan.signalling.server.address.to_string(), "10.0.0.10:5060");
-    assert_eq!(plan.signalling.server.network, INSIDE);
+    assert_eq!(
+        plan.signalling.peers[0].addresses[0].to_string(),
+        "10.0.0.10:5060"
+    );
+    assert_eq!(plan.signalling.peers[0].network, INSIDE);
     assert_eq!(
         plan.inside.to_string(),
         "10.0.0.5",
@@ -128,7 +131,7 @@ fn with_a_certificate_there_is_tls_and_the_forwarded_port_leads_to_it() {
 fn a_server_over_tcp_finds_us_over_tcp() {
     let plan = read("[server]\naddress = \"pbx.example.com\"\ntransport = \"tcp\"\n[network.inside]\naddress = \"10.0.0.5\"\n").unwrap();
     assert_eq!(
-        plan.signalling.server.address.to_string(),
+        plan.signalling.peers[0].addresses[0].to_string(),
         "10.0.0.10:5060",
         "the address of our own kind"
     );
@@ -183,7 +186,7 @@ fn ipv6_is_a_network_like_any_other() {
     )
     .unwrap();
     assert_eq!(
-        plan.signalling.server.address.to_string(),
+        plan.signalling.peers[0].addresses[0].to_string(),
         "[2001:db8::10]:5070"
     );
     assert_eq!(plan.media.to_string(), "[2001:db8::5]:20001");

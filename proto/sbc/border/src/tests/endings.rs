@@ -409,7 +409,11 @@ fn a_silent_server_is_answered_for_and_its_late_200_hung_up_on() {
     let bye = town.server_gets();
     assert_eq!(bye.method, Method::Bye);
     town.server_answers(&bye, 200, &[], None);
-    assert!(town.told.iter().any(|tell| matches!(tell, Tell::ServerUp)));
+    assert!(
+        town.told
+            .iter()
+            .any(|tell| matches!(tell, Tell::ServerUp { .. }))
+    );
     town.settle();
     assert_eq!(town.only_record().ended_by, "server unreachable");
 }
@@ -428,7 +432,9 @@ fn an_unreachable_server_is_noticed_at_once() {
 #[test]
 fn a_server_over_tcp_is_dialled_by_its_address() {
     let mut plan = plan();
-    plan.server.transport = Transport::Tcp;
+    for peer in &mut plan.peers {
+        peer.transport = Transport::Tcp;
+    }
     let mut town = Town::with(plan);
     town.opens(1);
     let register = town.page_request(

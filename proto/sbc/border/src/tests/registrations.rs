@@ -230,7 +230,11 @@ fn a_silent_registrar_is_answered_for_in_time() {
     );
     town.to_server.clear();
     town.registered(2);
-    assert!(town.told.iter().any(|tell| matches!(tell, Tell::ServerUp)));
+    assert!(
+        town.told
+            .iter()
+            .any(|tell| matches!(tell, Tell::ServerUp { .. }))
+    );
     town.to_server.clear();
     town.settle();
 }

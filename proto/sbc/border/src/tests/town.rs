@@ -6,7 +6,7 @@ use control_command::{
     Refusal, SessionId, Summary, What,
 };
 use proto_base::{Flow, NetworkId, Random, Time, Transport};
-use sbc_policy::{Listener, Network, Plan, Server, Trust};
+use sbc_policy::{Listener, Network, Peer, PeerId, Plan, Role, Trust};
 use sip_message::{HeaderName, Message, Method, NameAddr, Request, Response, StatusCode};
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
@@ -130,12 +130,10 @@ pub(crate) fn plan() -> Plan {
                 ],
             },
         ],
-        server: Server {
-            network: INSIDE,
-            transport: Transport::Udp,
-            address: SERVER.parse().unwrap(),
-            domain: None,
-        },
+        peers: vec![
+            Peer::new(PeerId(0), Role::Registrar, INSIDE, Transport::Udp)
+                .at(SERVER.parse().unwrap()),
+        ],
         grace: Duration::from_secs(15),
         patience: Duration::from_secs(4),
         ring: Duration::from_secs(170),

@@ -8,32 +8,32 @@ use std::net::SocketAddr;
 
 /// Set in the number of a flow that stands for an address. The shell counts its connections from zero.
 const DIALLED: u64 = 1 << 63;
-/// Addresses spoken to over streams: the server, and proxies that put themselves on a dialog's route. Beyond it the server
+/// Addresses spoken to over streams: the peers, and proxies that put themselves on a dialog's route. Beyond it the peer
 /// is asked to pass things on.
-const MAX_PEERS: usize = 256;
+const MAX_PLACES: usize = 256;
 
-/// The peers we dial.
+/// The places we dial.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Peers(Vec<Peer>);
+pub(crate) struct Places(Vec<Place>);
 
 /// An address on a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Peer {
+pub(crate) struct Place {
     pub(crate) network: NetworkId,
     pub(crate) transport: Transport,
     pub(crate) address: SocketAddr,
 }
 
-impl Peers {
-    /// The flow that stands for a peer; `None` if there are too many.
-    pub(crate) fn flow(&mut self, peer: Peer) -> Option<Flow> {
-        if peer.transport == Transport::Udp {
-            return Some(Flow::Datagram(peer.network, peer.address));
+impl Places {
+    /// The flow that stands for a place; `None` if there are too many.
+    pub(crate) fn flow(&mut self, place: Place) -> Option<Flow> {
+        if place.transport == Transport::Udp {
+            return Some(Flow::Datagram(place.network, place.address));
         }
-        let at = match self.0.iter().position(|known| *known == peer) {
+        let at = match self.0.iter().position(|known| *known == place) {
             Some(at) => at,
-            None if self.0.len() < MAX_PEERS => {
-                self.0.push(peer);
+            None if self.0.len() < MAX_PLACES => {
+                self.0.push(place);
                 self.0.len().saturating_sub(1)
             }
             None => return None,
@@ -46,15 +46,15 @@ impl Peers {
         let Flow::Connection(number) = flow else {
             return Target::Flow(flow);
         };
-        let peer = usize::try_from(number & !DIALLED)
+        let place = usize::try_from(number & !DIALLED)
             .ok()
             .filter(|_| number & DIALLED != 0)
             .and_then(|at| self.0.get(at));
-        match peer {
-            Some(peer) => Target::Address {
-                network: peer.network,
-                transport: peer.transport,
-                address: peer.address,
+        match place {
+            Some(place) => Target::Address {
+                network: place.network,
+                transport: place.transport,
+                address: place.address,
             },
             None => Target::Flow(flow),
         }
