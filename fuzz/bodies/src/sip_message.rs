@@ -1,6 +1,6 @@
 //! SIP messages and their values: what is accepted means the same after printing.
 
-use sip_message::{Message, NameAddr, Uri, Via, parse};
+use sip_message::{Message, NameAddr, RAck, SessionExpires, Uri, Via, parse};
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
@@ -36,6 +36,8 @@ pub fn sip_message(bytes: &[u8]) {
         value::<Uri>(text);
         value::<NameAddr>(text);
         value::<Via>(text);
+        value::<SessionExpires>(text);
+        value::<RAck>(text);
     }
 }
 
@@ -46,6 +48,10 @@ fn accessors(message: &Message) {
         headers.max_forwards(),
         headers.expires(),
         headers.record_routes(),
+        headers.session_expires(),
+        headers.min_se(),
+        headers.rseq(),
+        headers.rack(),
     );
     assert!(headers.via().is_ok() && headers.vias().is_ok());
     assert!(headers.from().is_ok() && headers.to().is_ok());

@@ -1,5 +1,5 @@
 use crate::list::entries;
-use crate::{CSeq, HeaderName, NameAddr, Via, syntax};
+use crate::{CSeq, HeaderName, NameAddr, RAck, SessionExpires, Via, syntax};
 use std::fmt;
 
 /// A header that is missing or cannot be read.
@@ -204,6 +204,35 @@ impl Headers {
             Some(value) => syntax::seconds(value, "Expires").map(Some),
             None => Ok(None),
         }
+    }
+
+    /// RFC 4028 §4; `Ok(None)` when absent.
+    pub fn session_expires(&self) -> Result<Option<SessionExpires>, HeaderError> {
+        let value = self.get(&HeaderName::SessionExpires);
+        value.map(str::parse).transpose()
+    }
+
+    /// RFC 4028 §5, in seconds; `Ok(None)` when absent.
+    pub fn min_se(&self) -> Result<Option<u32>, HeaderError> {
+        let value = self.get(&HeaderName::MinSe);
+        let seconds = value.and_then(|value| value.split(';').next());
+        seconds
+            .map(|seconds| syntax::seconds(syntax::trim(seconds), "Min-SE"))
+            .transpose()
+    }
+
+    /// RFC 3262 §7.1; `Ok(None)` when absent.
+    pub fn rseq(&self) -> Result<Option<u32>, HeaderError> {
+        let number = self
+            .get(&HeaderName::RSeq)
+            .map(|value| syntax::number(value, u64::from(u32::MAX), "RSeq"))
+            .transpose()?;
+        Ok(number.and_then(|number| u32::try_from(number).ok()))
+    }
+
+    /// RFC 3262 §7.2.
+    pub fn rack(&self) -> Result<RAck, HeaderError> {
+        self.need(&HeaderName::RAck, "RAck")?.parse()
     }
 
     /// Whether a token stands in a comma-separated header (Supported, Require, Allow), without case.
