@@ -9,7 +9,7 @@ mod source;
 
 pub use body::{body_may_cross, is_session_description};
 pub use carry::{Way, carried_by_request, carried_by_response, filtered_reason};
-pub use peer::{Peer, PeerId, Role};
+pub use peer::{Account, Peer, PeerId, Role, Secret};
 pub use plan::{Listener, Network, Plan, Trust};
 pub use refusal::relayed_status;
 pub use source::Source;

@@ -1,6 +1,9 @@
 use proto_base::{NetworkId, Transport};
 use serde::{Deserialize, Serialize};
+use sip_message::Uri;
+use std::fmt;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// A peer's number: its place in the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -30,8 +33,41 @@ pub struct Peer {
     pub transport: Transport,
     /// Where requests outside dialogs go, the preferred first. Empty if it is known by name alone.
     pub addresses: Vec<SocketAddr>,
+    /// Where it is found by name (RFC 3263), if `addresses` is empty.
+    pub uri: Option<Uri>,
     /// The domain it answers for; `None`: any that nobody else does.
     pub domain: Option<String>,
+    /// Who we are to it, when it asks (401, 407).
+    pub account: Option<Account>,
+    /// We register with it, as a telephone would, and renew after at most this long.
+    pub register: Option<Duration>,
+    /// How often it is asked whether it is there (OPTIONS).
+    pub probe: Option<Duration>,
+    /// Most calls at once with it.
+    pub max_calls: Option<usize>,
+    /// Most new calls to it a second.
+    pub calls_per_second: Option<u32>,
+}
+
+/// A name and a password at a peer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The user of our address-of-record there, and of our digest credentials.
+    pub username: String,
+    /// Its proof.
+    pub password: Secret,
+    /// The user in digest credentials, where it is another one.
+    pub auth_username: Option<String>,
+}
+
+/// What no log and no snapshot of a configuration shows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("…")
+    }
 }
 
 impl Peer {
@@ -47,7 +83,13 @@ impl Peer {
             network,
             transport,
             addresses: Vec::new(),
+            uri: None,
             domain: None,
+            account: None,
+            register: None,
+            probe: None,
+            max_calls: None,
+            calls_per_second: None,
         }
     }
 
