@@ -246,9 +246,14 @@ fn signalling_and_media_meet_only_at_the_door() {
 }
 
 #[test]
-fn policy_registrar_and_call_do_not_know_each_other() {
+fn policy_registrar_call_and_subscription_do_not_know_each_other() {
     let house = house();
-    let rooms = ["sbc-policy", "sbc-registrar", "sbc-call"];
+    let rooms = [
+        "sbc-policy",
+        "sbc-registrar",
+        "sbc-call",
+        "sbc-subscription",
+    ];
     for from in rooms {
         for to in rooms {
             assert!(

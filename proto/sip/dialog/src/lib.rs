@@ -8,6 +8,7 @@
 mod accepted;
 mod dialog;
 mod error;
+mod notified;
 mod reliable_receiver;
 mod reliable_sender;
 mod request;
