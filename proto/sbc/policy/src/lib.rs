@@ -2,6 +2,8 @@
 
 mod body;
 mod carry;
+mod identity;
+mod number;
 mod peer;
 mod plan;
 mod refusal;
@@ -9,6 +11,14 @@ mod source;
 
 pub use body::{body_may_cross, is_session_description};
 pub use carry::{Way, carried_by_request, carried_by_response, filtered_reason};
+pub use identity::{
+    Cause, Privacy, SessionId, SessionIds, Uuid, anonymous, asserted_identities, carried_diversion,
+    diverted, preferred_identity,
+};
+pub use number::{
+    Change, Dialling, MAX_NUMBER, Match, NumberForm, Pattern, Rewrite, Rewritten, Rule, dialled,
+    is_e164,
+};
 pub use peer::{Account, Peer, PeerId, Role, Secret};
 pub use plan::{Listener, Network, Plan, Trust};
 pub use refusal::relayed_status;
