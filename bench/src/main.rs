@@ -3,6 +3,10 @@
 use bench::{count, limits::Limits, loads, time};
 use std::process::ExitCode;
 
+/// The daemon's own allocator: its work is in the counts.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const USAGE: &str = "\
 usage: bench count [--update]      count instructions and compare with limits.toml
        bench time                  nanoseconds, for comparison only

@@ -12,6 +12,9 @@ mod service;
 use clap::Parser;
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let outcome = match cli::Cli::parse().command {
         cli::Command::Run { config } => run::run(&config),
