@@ -11,6 +11,7 @@ mod bind;
 mod connections;
 mod datagram;
 mod dial;
+mod events;
 mod http;
 mod identity;
 mod members;
@@ -22,6 +23,7 @@ mod stream;
 mod websocket;
 mod wire;
 
+pub use events::NetEvents;
 pub use identity::{Identity, IdentityError};
 pub use members::{Block, Members};
 pub use net::{Net, NetError};

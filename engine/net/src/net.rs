@@ -1,16 +1,16 @@
 use crate::accept::{Speech, accept};
 use crate::bind::{Bound, bind};
 use crate::connections::Connections;
-use crate::datagram::receive;
+use crate::datagram::Unread;
 use crate::http::Site;
 use crate::stream::Link;
-use crate::{NetEvent, NetListener, NetSettings, Outlet};
+use crate::{NetEvents, NetListener, NetSettings, Outlet};
 use proto_base::Transport;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::net::{TcpListener, UdpSocket};
+use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, oneshot};
 use tokio_rustls::TlsAcceptor;
@@ -40,7 +40,7 @@ pub struct NetError(pub(crate) String);
 
 impl Net {
     /// Binds every listener and starts the thread. Events wait in the channel until somebody reads them.
-    pub fn start(settings: NetSettings) -> Result<(Self, mpsc::Receiver<NetEvent>), NetError> {
+    pub fn start(settings: NetSettings) -> Result<(Self, NetEvents), NetError> {
         let own = |error: std::io::Error| NetError(format!("the network cannot start: {error}"));
         let (events, received) = mpsc::channel(settings.limits.events.max(1));
         let connections = Connections::new(settings.limits);
@@ -56,7 +56,7 @@ impl Net {
 
         let tls = tls(&settings)?;
         let origins = Arc::new(settings.origins);
-        let (mut listeners, mut datagrams) = (Vec::new(), Vec::new());
+        let (mut listeners, mut datagrams, mut unread) = (Vec::new(), Vec::new(), Vec::new());
         let within = runtime.enter();
         for listener in settings.listeners {
             let (bound, local) = bind(&listener)?;
@@ -68,8 +68,11 @@ impl Net {
             match bound {
                 Bound::Datagram(socket) => {
                     datagrams.push((listener, socket.try_clone().map_err(own)?));
-                    let socket = Arc::new(UdpSocket::from_std(socket).map_err(own)?);
-                    runtime.spawn(receive(socket, listener, local, link.clone()));
+                    unread.push(Unread {
+                        socket,
+                        listener,
+                        longest: settings.limits.message,
+                    });
                 }
                 Bound::Stream(socket) => {
                     let socket = TcpListener::from_std(socket).map_err(own)?;
@@ -104,7 +107,7 @@ impl Net {
             stop: Some(stop),
             thread: Some(thread),
         };
-        Ok((net, received))
+        Ok((net, NetEvents::new(received, unread)))
     }
 
     /// The listeners in the order of the settings, with the ports really bound.

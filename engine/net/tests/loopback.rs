@@ -7,15 +7,15 @@
 )]
 
 use engine_net::{
-    Arrival, Block, Identity, Limits, Members, Net, NetEvent, NetListener, NetSettings, Page,
-    Pages, Target, Undelivered,
+    Arrival, Block, Identity, Limits, Members, Net, NetEvent, NetEvents, NetListener, NetSettings,
+    Page, Pages, Target, Undelivered,
 };
 use proto_base::{Flow, NetworkId, Transport};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc::Receiver;
+use tokio::runtime::Runtime;
 use tokio_tungstenite::tungstenite;
 use tungstenite::client::IntoClientRequest;
 use tungstenite::protocol::Role;
@@ -24,10 +24,7 @@ use tungstenite::{Message, WebSocket};
 const OUTSIDE: NetworkId = NetworkId(0);
 const OPTIONS: &[u8] = b"OPTIONS sip:example.com SIP/2.0\r\nContent-Length: 0\r\n\r\n";
 
-fn started(
-    transports: &[Transport],
-    change: impl FnOnce(&mut NetSettings),
-) -> (Net, Receiver<NetEvent>) {
+fn started(transports: &[Transport], change: impl FnOnce(&mut NetSettings)) -> (Net, Events) {
     let mut settings = NetSettings {
         listeners: transports
             .iter()
@@ -40,7 +37,37 @@ fn started(
         ..NetSettings::default()
     };
     change(&mut settings);
-    Net::start(settings).unwrap()
+    let (net, events) = Net::start(settings).unwrap();
+    (net, Events::new(events))
+}
+
+/// The reader of the network's events.
+struct Events {
+    runtime: Runtime,
+    events: NetEvents,
+    /// Read together with an earlier one.
+    waiting: Vec<NetEvent>,
+}
+
+impl Events {
+    fn new(events: NetEvents) -> Self {
+        Self {
+            runtime: tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap(),
+            events,
+            waiting: Vec::new(),
+        }
+    }
+
+    fn blocking_recv(&mut self) -> Option<NetEvent> {
+        if self.waiting.is_empty() {
+            let heard = self.events.recv_many(&mut self.waiting, 8);
+            self.runtime.block_on(heard);
+        }
+        (!self.waiting.is_empty()).then(|| self.waiting.remove(0))
+    }
 }
 
 fn connect(to: SocketAddr) -> TcpStream {
@@ -64,14 +91,14 @@ fn browser(to: SocketAddr) -> WebSocket<TcpStream> {
     socket
 }
 
-fn opened(events: &mut Receiver<NetEvent>) -> Arrival {
+fn opened(events: &mut Events) -> Arrival {
     match events.blocking_recv() {
         Some(NetEvent::Opened(arrival)) => arrival,
         other => panic!("not opened: {other:?}"),
     }
 }
 
-fn received(events: &mut Receiver<NetEvent>) -> (Arrival, Vec<u8>) {
+fn received(events: &mut Events) -> (Arrival, Vec<u8>) {
     match events.blocking_recv() {
         Some(NetEvent::Received(arrival, message)) => (arrival, message),
         other => panic!("not received: {other:?}"),

@@ -35,7 +35,7 @@ impl Signalling {
         let failed =
             |error: std::io::Error| StartError(format!("signalling cannot start: {error}"));
         let runtime = Builder::new_current_thread()
-            .enable_time()
+            .enable_all()
             .build()
             .map_err(failed)?;
         let (wish, wished) = watch::channel(Wish::Serve);

@@ -5,7 +5,7 @@ use crate::translate::{input, target};
 use crate::{Outcome, SignallingSettings, Wires};
 use control_command::{Event, What};
 use engine_media::MediaCommands;
-use engine_net::{NetEvent, Outlet, Undelivered};
+use engine_net::{NetEvents, Outlet, Undelivered};
 use engine_telemetry::{Counters, Telemetry};
 use media_offer_answer::Negotiator;
 use proto_base::{Random, Time};
@@ -87,7 +87,7 @@ impl Thread {
     /// Turns until the end.
     pub(crate) async fn run(
         &mut self,
-        mut net: mpsc::Receiver<NetEvent>,
+        mut net: NetEvents,
         mut media: mpsc::Receiver<Event>,
         mut wishes: watch::Receiver<Wish>,
     ) -> Outcome {
@@ -107,7 +107,7 @@ impl Thread {
                 }
             }
             top_up(&mut media, &mut from_media, MEDIA_TURN);
-            top_up(&mut net, &mut from_net, NET_TURN);
+            net.top_up(&mut from_net, NET_TURN).await;
 
             // 1. Wishes.
             match *wishes.borrow_and_update() {

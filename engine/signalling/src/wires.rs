@@ -1,6 +1,6 @@
 use control_command::Event;
 use engine_media::{EventSink, MediaCommands};
-use engine_net::{NetEvent, Outlet};
+use engine_net::{NetEvents, Outlet};
 use std::sync::Arc;
 use tokio::sync::mpsc::{Receiver, channel};
 
@@ -12,7 +12,7 @@ pub struct Wires {
     /// To the network.
     pub outlet: Outlet,
     /// From the network.
-    pub net_events: Receiver<NetEvent>,
+    pub net_events: NetEvents,
     /// To media.
     pub commands: MediaCommands,
     /// From media.
