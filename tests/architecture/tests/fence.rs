@@ -246,13 +246,14 @@ fn signalling_and_media_meet_only_at_the_door() {
 }
 
 #[test]
-fn policy_registrar_call_and_subscription_do_not_know_each_other() {
+fn the_rooms_of_the_sbc_do_not_know_each_other() {
     let house = house();
     let rooms = [
         "sbc-policy",
         "sbc-registrar",
         "sbc-call",
         "sbc-subscription",
+        "sbc-trunk",
     ];
     for from in rooms {
         for to in rooms {
