@@ -279,6 +279,7 @@ fn plan() -> Plan {
         product: Some("Margrave".to_owned()),
         max_calls: 100,
         max_bindings_per_flow: 4,
+        ..Plan::new(Vec::new(), Vec::new())
     }
 }
 

@@ -84,6 +84,7 @@ fn started(registrar: SocketAddr) -> Shell {
         product: None,
         max_calls: 10,
         max_bindings_per_flow: 10,
+        ..Plan::new(Vec::new(), Vec::new())
     };
     let loopback = "127.0.0.1".parse().unwrap();
     let media_plan = MediaPlan {

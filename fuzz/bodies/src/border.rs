@@ -147,6 +147,7 @@ fn plan() -> Plan {
         product: None,
         max_calls: 3,
         max_bindings_per_flow: 2,
+        ..Plan::new(Vec::new(), Vec::new())
     }
 }
 

@@ -2,15 +2,19 @@
 
 mod body;
 mod carry;
+mod header_rules;
 mod identity;
 mod number;
 mod peer;
 mod plan;
 mod refusal;
+mod route;
+mod rules;
 mod source;
 
 pub use body::{body_may_cross, is_session_description};
 pub use carry::{Way, carried_by_request, carried_by_response, filtered_reason};
+pub use header_rules::HeaderRules;
 pub use identity::{
     Cause, Privacy, SessionId, SessionIds, Uuid, anonymous, asserted_identities, carried_diversion,
     diverted, preferred_identity,
@@ -22,4 +26,9 @@ pub use number::{
 pub use peer::{Account, Peer, PeerId, Role, Secret};
 pub use plan::{Listener, Network, Plan, Trust};
 pub use refusal::relayed_status;
+pub use route::{
+    Advance, CallerId, Choice, Decision, Destination, Effect, Inquiry, Origin, Refusal, Route,
+    Step, Whither, Whose,
+};
+pub use rules::{Numbers, Rules};
 pub use source::Source;

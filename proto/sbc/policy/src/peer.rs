@@ -1,3 +1,4 @@
+use crate::Rules;
 use proto_base::{NetworkId, Transport};
 use serde::{Deserialize, Serialize};
 use sip_message::Uri;
@@ -47,6 +48,8 @@ pub struct Peer {
     pub max_calls: Option<usize>,
     /// Most new calls to it a second.
     pub calls_per_second: Option<u32>,
+    /// How it is spoken to and believed.
+    pub rules: Rules,
 }
 
 /// A name and a password at a peer.
@@ -90,6 +93,11 @@ impl Peer {
             probe: None,
             max_calls: None,
             calls_per_second: None,
+            rules: Rules {
+                // The company's own server belongs to whoever runs the border; a carrier has to be declared a friend.
+                trusted: role == Role::Registrar,
+                ..Rules::default()
+            },
         }
     }
 

@@ -1,4 +1,4 @@
-use crate::{Peer, PeerId, Role};
+use crate::{Dialling, Peer, PeerId, Role, Route, Rules};
 use proto_base::{NetworkId, Transport};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -10,6 +10,12 @@ pub struct Plan {
     pub networks: Vec<Network>,
     /// SIP servers and trunks, by [`PeerId`]; the first registrar is the one for domains that nobody names.
     pub peers: Vec<Peer>,
+    /// Where calls go, the first that matches. Empty: browsers to their server, trunks to the server.
+    pub routes: Vec<Route>,
+    /// How numbers are dialled; `None`: they are what they are.
+    pub dialling: Option<Dialling>,
+    /// How browsers are dealt with.
+    pub browsers: Rules,
     /// How long a call survives its browser's connection.
     pub grace: Duration,
     /// How long the server may take for its first response to a request before we answer 503 in its place.
@@ -145,6 +151,9 @@ impl Plan {
         Self {
             networks,
             peers,
+            routes: Vec::new(),
+            dialling: None,
+            browsers: Rules::default(),
             grace: Duration::from_secs(15),
             patience: Duration::from_secs(5),
             ring: Duration::from_secs(170),

@@ -132,6 +132,7 @@ impl Resolver<'_> {
                 product: Some(concat!("Margrave/", env!("CARGO_PKG_VERSION")).to_owned()),
                 max_calls: count(&limits.calls, pairs),
                 max_bindings_per_flow: count(&limits.bindings_per_connection, 10),
+                ..sbc_policy::Plan::new(Vec::new(), Vec::new())
             },
             members,
             inside,

@@ -140,6 +140,7 @@ pub(crate) fn plan() -> Plan {
         product: Some("Margrave".to_owned()),
         max_calls: 10,
         max_bindings_per_flow: 3,
+        ..Plan::new(Vec::new(), Vec::new())
     }
 }
 
