@@ -220,8 +220,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     ),
     (
         "alice",
-        "sip:%300900%31%3233456@example.com",
-        "sip:00900123456@example.com",
+        "sip:%30900%31%323456@example.com",
+        "403 No premium numbers",
     ),
     (
         "alice",
