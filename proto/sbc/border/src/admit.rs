@@ -49,7 +49,10 @@ impl Border {
         }
         match request.method {
             Method::Invite => self.browser_calls(turn, asker, request, &address_of_record),
-            Method::Message => self.browser_writes(turn, asker, request, &address_of_record),
+            Method::Message | Method::Publish => {
+                self.browser_writes(turn, asker, request, &address_of_record);
+            }
+            Method::Subscribe => self.browser_subscribes(turn, asker, request, &address_of_record),
             Method::Options => self.options(turn, asker, &request),
             _ => self.refuse(turn, asker, &request, 405, "method not allowed"),
         }
@@ -61,7 +64,8 @@ impl Border {
         }
         match request.method {
             Method::Invite => self.peer_calls(turn, asker, peer, request),
-            Method::Message => self.peer_writes(turn, asker, peer, request),
+            Method::Message | Method::Notify => self.peer_writes(turn, asker, peer, request),
+            Method::Subscribe => self.peer_subscribes(turn, asker, peer, request),
             Method::Options => self.peer_probes(turn, asker, &request),
             _ => self.refuse(turn, asker, &request, 405, "method not allowed"),
         }

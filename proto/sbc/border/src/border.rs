@@ -53,6 +53,7 @@ impl Border {
     /// No call, dialog, transaction or timer is left (bindings may be).
     pub fn is_idle(&self) -> bool {
         self.state.calls.is_empty()
+            && self.state.subscriptions.is_empty()
             && self.state.clients.is_empty()
             && self.state.asks.is_empty()
             && self.state.patience.is_empty()

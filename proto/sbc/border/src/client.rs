@@ -36,7 +36,12 @@ pub(crate) enum Errand {
     },
     /// A request of a call.
     Call { call: u64, request: RequestId },
-    /// A MESSAGE outside any dialog.
+    /// A request of a subscription.
+    Subscription {
+        subscription: u64,
+        request: sbc_subscription::RequestId,
+    },
+    /// A request outside any dialog that makes none: MESSAGE, PUBLISH, a NOTIFY nobody asked for.
     Message {
         errand: Relayed,
         way: sbc_policy::Way,
@@ -138,6 +143,13 @@ impl Border {
                 let (call, request) = (*call, *request);
                 self.call_response(turn, call, request, response);
             }
+            Errand::Subscription {
+                subscription,
+                request,
+            } => {
+                let of = (*subscription, *request);
+                self.subscription_response(turn, of, &response);
+            }
             Errand::Register { .. } | Errand::Message { .. } if response.status.is_final() => {
                 match self.take_client(key).map(|client| client.errand) {
                     Some(Errand::Register {
@@ -150,7 +162,7 @@ impl Border {
                     Some(Errand::Message { errand, way }) => {
                         self.message_answered(turn, &errand, way, &response);
                     }
-                    Some(Errand::Call { .. }) | None => {}
+                    Some(Errand::Call { .. } | Errand::Subscription { .. }) | None => {}
                 }
             }
             Errand::Register { .. } | Errand::Message { .. } => {}
@@ -221,6 +233,13 @@ impl Border {
             });
             return;
         }
+        if let Errand::Subscription {
+            subscription,
+            request,
+        } = client.errand
+        {
+            return self.subscription_failed(turn, (subscription, request), timed_out);
+        }
         match self.take_client(key).map(|client| client.errand) {
             Some(Errand::Register {
                 pending, errand, ..
@@ -233,7 +252,7 @@ impl Border {
                 let request = &errand.request;
                 self.refuse(turn, errand.asker(), request, code, "no response");
             }
-            Some(Errand::Call { .. }) | None => {}
+            Some(Errand::Call { .. } | Errand::Subscription { .. }) | None => {}
         }
     }
 
@@ -272,6 +291,15 @@ impl Border {
         };
         if let Errand::Call { call, request } = client.errand {
             self.with_call(turn, call, |call, _| call.request_ended(request));
+        }
+        if let Errand::Subscription {
+            subscription,
+            request,
+        } = client.errand
+        {
+            self.with_subscription(turn, subscription, |subscription, _| {
+                subscription.request_ended(request);
+            });
         }
     }
 

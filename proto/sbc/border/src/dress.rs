@@ -8,7 +8,8 @@ use sip_message::{HeaderName, Host, Method, NameAddr, Request, Response, Uri, Vi
 use std::net::SocketAddr;
 
 /// What we take, out of a dialog or inside one.
-pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE";
+pub(crate) const ALLOW: &str =
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE, SUBSCRIBE, NOTIFY, PUBLISH";
 /// RFC 3261 §8.1.1.7.
 const MAGIC_COOKIE: &str = "z9hG4bK";
 /// 143 bits: a response is believed for its branch (RFC 3261 §17.1.3).

@@ -43,6 +43,7 @@ impl Border {
                 call.connection_lost(context, side);
             });
         }
+        self.subscriptions_lose(turn, flow);
         if arrival.transport.is_websocket() {
             return;
         }

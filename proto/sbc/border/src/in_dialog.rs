@@ -5,15 +5,20 @@ use crate::Arrival;
 use crate::Border;
 use crate::state::Party;
 use crate::turn::{Asker, Turn};
+use proto_base::Flow;
 use sbc_call::{Asked, Crossing, Side};
 use sbc_policy::{
     Source, Way, body_may_cross, carried_by_request, filtered_reason, is_session_description,
 };
 use sip_message::{HeaderName, Headers, Method, Request};
 use sip_transaction::ServerKey;
+use std::net::IpAddr;
 
 impl Border {
     pub(crate) fn in_dialog(&mut self, turn: &mut Turn<'_>, asker: Asker, request: Request) {
+        if let Some(leg) = self.usage_of(&asker.arrival, &request.headers) {
+            return self.in_subscription(turn, asker, leg, request);
+        }
         let Some((call, side)) = self.leg_of(&asker.arrival, &request.headers) else {
             return self.stray(turn, asker, &request);
         };
@@ -89,15 +94,35 @@ impl Border {
         let tag = headers.to().ok()?.tag()?.to_owned();
         let (call, side) = *self.state.legs.get(&(call_id, tag))?;
         let tracked = self.state.calls.get(&call)?;
+        let may = self.may_speak(
+            arrival,
+            tracked.party(side),
+            tracked.call.flow(side),
+            &|ip| tracked.call.may_come_from(side, ip),
+        );
+        may.then_some((call, side))
+    }
+
+    /// Whether a message that came so may speak for this party, whose leg was last heard from `flow`. `is_named` tells whether the
+    /// leg's dialog names an address.
+    pub(crate) fn may_speak(
+        &self,
+        arrival: &Arrival,
+        party: &Party,
+        flow: Flow,
+        is_named: &dyn Fn(IpAddr) -> bool,
+    ) -> bool {
         let source = self.source(arrival);
-        let may = match tracked.party(side) {
+        match party {
             Party::Browser {
                 address_of_record, ..
             } => {
-                let flow = arrival.flow;
                 source == Source::Browser
-                    && (tracked.call.flow(side) == flow
-                        || self.state.bindings.has_proved(flow, address_of_record))
+                    && (arrival.flow == flow
+                        || self
+                            .state
+                            .bindings
+                            .has_proved(arrival.flow, address_of_record))
             }
             // A phone behind the peer may speak for itself, if the dialog says that it is there.
             Party::Peer(peer) => match source {
@@ -106,11 +131,10 @@ impl Border {
                 Source::Peer(_) | Source::Stranger(_) => {
                     let home = self.plan.peer(*peer);
                     home.is_some_and(|home| home.network == arrival.network)
-                        && tracked.call.may_come_from(side, arrival.remote.ip())
+                        && is_named(arrival.remote.ip())
                 }
             },
-        };
-        may.then_some((call, side))
+        }
     }
 
     /// A browser that speaks from another connection than before has moved.

@@ -1,6 +1,7 @@
 //! The operator wants us to stop.
 
 use crate::answer::RETRY_AFTER;
+use crate::client::Errand;
 use crate::turn::Turn;
 use crate::{Border, Tell};
 
@@ -8,6 +9,7 @@ impl Border {
     /// No new work from here on; every call ends on both sides.
     pub(crate) fn shutdown(&mut self, turn: &mut Turn<'_>) {
         self.state.is_stopping = true;
+        self.subscriptions_leave(turn);
         let calls: Vec<u64> = self.state.calls.keys().copied().collect();
         for call in calls {
             self.with_call(turn, call, |call, context| {
@@ -26,10 +28,13 @@ impl Border {
             .calls
             .values()
             .all(|tracked| tracked.call.is_settled());
-        let waiting = state
-            .clients
-            .values()
-            .any(|client| !matches!(client.errand, crate::client::Errand::Call { .. }));
+        let settled = settled && state.subscriptions.are_settled();
+        let waiting = state.clients.values().any(|client| {
+            !matches!(
+                client.errand,
+                Errand::Call { .. } | Errand::Subscription { .. }
+            )
+        });
         if settled && !waiting {
             state.told_drained = true;
             self.tell(Tell::Drained);

@@ -29,6 +29,8 @@ mod register;
 mod retry;
 mod snapshot;
 mod state;
+mod subscribe;
+mod subscriptions;
 mod timeout;
 mod turn;
 mod wire;

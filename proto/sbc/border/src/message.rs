@@ -1,12 +1,15 @@
-//! MESSAGE outside any dialog (RFC 3428): passed on under the same rule of identity as a call.
+//! What makes no dialog: MESSAGE (RFC 3428), PUBLISH (RFC 3903), and the NOTIFY that a server sends without being asked (voice mail
+//! lamps, mostly). Passed on under the same rule of identity as a call.
 
 use crate::Border;
 use crate::client::{Errand, Relayed};
 use crate::invite::outward_names;
 use crate::turn::{Asker, Turn};
 use sbc_policy::{
-    PeerId, Way, body_may_cross, carried_by_request, carried_by_response, relayed_status,
+    PeerId, Way, body_may_cross, carried_by_request, carried_by_response, event_body_may_cross,
+    relayed_status,
 };
+use sbc_subscription::event_package;
 use sip_message::{CSeq, HeaderName, Method, NameAddr, Params, Request, Response, Uri};
 
 impl Border {
@@ -76,7 +79,12 @@ impl Border {
         let Some(names) = outward_names(&request, &binding) else {
             return self.refuse(turn, asker, &request, 400, "unreadable From or To");
         };
-        let message = self.copy_of(&request, Way::Outward, binding.uri, names);
+        let mut message = self.copy_of(&request, Way::Outward, binding.uri, names);
+        if message.method == Method::Notify {
+            // RFC 6665 §8.1.1: a NOTIFY names one.
+            let contact = self.outer_contact(flow);
+            message.headers.push(HeaderName::Contact, contact);
+        }
         let errand = Errand::Message {
             errand: Relayed::of(asker, request),
             way: Way::Outward,
@@ -93,8 +101,12 @@ impl Border {
     ) {
         let told = relayed_status(way, response.status);
         let mut answer = self.own_response(&asked.request, told);
-        let headers =
-            carried_by_response(way, &Method::Message, response.status, &response.headers);
+        let headers = carried_by_response(
+            way,
+            &asked.request.method,
+            response.status,
+            &response.headers,
+        );
         for header in headers.iter() {
             answer.headers.push(header.name.clone(), &header.value);
         }
@@ -102,7 +114,18 @@ impl Border {
     }
 
     fn body_crosses(&mut self, turn: &mut Turn<'_>, asker: Asker, request: &Request) -> bool {
-        let crosses = request.body.is_empty() || body_may_cross(&request.method, &request.headers);
+        let is_event = request.method != Method::Message;
+        // RFC 3903 §4.1, RFC 6665 §4.1.2.1.
+        if is_event && event_package(&request.headers).is_none() {
+            self.refuse(turn, asker, request, 489, "no event");
+            return false;
+        }
+        let crosses = request.body.is_empty()
+            || if is_event {
+                event_body_may_cross(&request.headers, request.body.len())
+            } else {
+                body_may_cross(&request.method, &request.headers)
+            };
         if !crosses {
             self.refuse(turn, asker, request, 415, "body does not cross");
         }
@@ -116,7 +139,7 @@ impl Border {
         uri: Uri,
         (from, to): (NameAddr, NameAddr),
     ) -> Request {
-        let mut copy = Request::new(Method::Message, uri);
+        let mut copy = Request::new(request.method.clone(), uri);
         copy.headers
             .push(HeaderName::MaxForwards, Self::counted_down(request));
         let tag = self.new_id();
@@ -127,10 +150,10 @@ impl Border {
             HeaderName::CSeq,
             CSeq {
                 number: 1,
-                method: Method::Message,
+                method: request.method.clone(),
             },
         );
-        for header in carried_by_request(way, &Method::Message, &request.headers).iter() {
+        for header in carried_by_request(way, &request.method, &request.headers).iter() {
             copy.headers.push(header.name.clone(), &header.value);
         }
         if let Some(content_type) = request.headers.get(&HeaderName::ContentType)

@@ -81,7 +81,10 @@ impl Border {
             return None;
         }
         let is_stranger = matches!(source, Source::Stranger(_));
-        if is_stranger && self.leg_of(arrival, &request.headers).is_none() {
+        if is_stranger
+            && self.leg_of(arrival, &request.headers).is_none()
+            && self.usage_of(arrival, &request.headers).is_none()
+        {
             return Some((403, "identity not proved"));
         }
         (!self.has_room_for(flow, request)).then_some((503, "too many requests"))

@@ -144,6 +144,7 @@ impl Border {
 
     /// The browser's calls go where it is now.
     fn follow(&mut self, turn: &mut Turn<'_>, token: &str, flow: Flow) {
+        self.subscriptions_follow(turn, token, flow);
         for (call, side) in self.legs_of(token) {
             let moved = self
                 .state

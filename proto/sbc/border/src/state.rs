@@ -3,6 +3,7 @@ use crate::budget::Trials;
 use crate::client::Client;
 use crate::places::Places;
 use crate::retry::Retries;
+use crate::subscriptions::Subscriptions;
 use proto_base::{Flow, Random, Time};
 use sbc_call::{AskId, Call, RequestId, Side};
 use sbc_policy::PeerId;
@@ -38,6 +39,8 @@ pub(crate) struct State {
     pub(crate) of_token: BTreeSet<(String, u64, Side)>,
     pub(crate) live_calls: usize,
     pub(crate) call_deadlines: BTreeSet<(Time, u64)>,
+
+    pub(crate) subscriptions: Subscriptions,
 
     /// Server transactions that live.
     pub(crate) asks: BTreeMap<AskId, Ask>,
@@ -120,6 +123,7 @@ impl State {
             of_token: BTreeSet::new(),
             live_calls: 0,
             call_deadlines: BTreeSet::new(),
+            subscriptions: Subscriptions::default(),
             asks: BTreeMap::new(),
             ask_of: BTreeMap::new(),
             next_ask: 0,

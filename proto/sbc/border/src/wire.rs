@@ -76,6 +76,8 @@ pub enum Reason {
     Call,
     /// A connection is gone in mid-call.
     Grace,
+    /// A subscription ends.
+    Subscription,
 }
 
 /// What an operator cares about, or a metric counts. Declared once; log, metric and test feed from it.

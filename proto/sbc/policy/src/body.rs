@@ -3,6 +3,35 @@ use sip_message::{HeaderName, Headers, Method};
 /// Bodies of INFO that tell digits and nothing else. Others may hold addresses (`trickle-ice-sdpfrag`, `sdp`) or orders.
 const INFO_BODIES: [&str; 2] = ["application/dtmf-relay", "application/dtmf"];
 
+/// Bodies of SUBSCRIBE, NOTIFY and PUBLISH: states of lines, persons, mailboxes and conferences. They are passed as they are, and so may
+/// name users by URIs of the inside; a company that minds must have its server write its public domain there.
+const EVENT_BODIES: [&str; 14] = [
+    "application/dialog-info+xml",
+    "application/pidf+xml",
+    "application/pidf-diff+xml",
+    "application/xpidf+xml",
+    "application/cpim-pidf+xml",
+    "application/simple-message-summary",
+    "application/reginfo+xml",
+    "application/watcherinfo+xml",
+    "application/conference-info+xml",
+    "application/rlmi+xml",
+    "application/simple-filter+xml",
+    "application/resource-lists+xml",
+    "application/vq-rtcpxr",
+    "multipart/related",
+];
+
+/// Bytes of such a body. A list of a hundred lines has some twenty thousand; a whole message ends at 64 KiB.
+const MAX_EVENT_BODY: usize = 32 * 1024;
+
+/// Whether the body of a SUBSCRIBE, NOTIFY or PUBLISH may cross the border as it is.
+pub fn event_body_may_cross(headers: &Headers, length: usize) -> bool {
+    length <= MAX_EVENT_BODY
+        && !headers.has(&HeaderName::ContentEncoding)
+        && media_type(headers).is_some_and(|kind| EVENT_BODIES.contains(&kind.as_str()))
+}
+
 /// Whether a body may cross the border as it is. Session descriptions never do: they go through the door.
 pub fn body_may_cross(method: &Method, headers: &Headers) -> bool {
     if headers.has(&HeaderName::ContentEncoding) {

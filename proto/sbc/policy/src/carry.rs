@@ -49,11 +49,32 @@ pub fn carried_by_request(way: Way, method: &Method, from: &Headers) -> Headers 
             &mut carried,
         );
     }
+    for name in told_of_events(method) {
+        copy(from, name.clone(), As::Written, &mut carried);
+    }
     if *method == Method::Info {
         let package = HeaderName::Other("Info-Package".into());
         copy(from, package, As::Written, &mut carried);
     }
     carried
+}
+
+/// What speaks of an event (RFC 6665 §8.2, RFC 3903 §11.3) and of nothing else.
+fn told_of_events(method: &Method) -> &'static [HeaderName] {
+    match method {
+        Method::Subscribe => &[HeaderName::Event, HeaderName::Expires, HeaderName::Accept],
+        Method::Notify => &[
+            HeaderName::Event,
+            HeaderName::SubscriptionState,
+            HeaderName::AllowEvents,
+        ],
+        Method::Publish => &[
+            HeaderName::Event,
+            HeaderName::Expires,
+            HeaderName::SipIfMatch,
+        ],
+        _ => &[],
+    }
 }
 
 /// What a response takes along; `way` is the way of its request, so the response goes the other way.
@@ -82,6 +103,23 @@ pub fn carried_by_response(
                 &mut carried,
             ),
             423 => copy(from, HeaderName::MinExpires, As::Number, &mut carried),
+            _ => {}
+        }
+    }
+    if matches!(method, Method::Subscribe | Method::Publish) {
+        match status.code() {
+            200..=299 => {
+                // What a publication is called from now on, and how long it lasts (RFC 3903 §6). A subscription's duration is told by
+                // the one who pairs its dialogs.
+                if *method == Method::Publish {
+                    copy(from, HeaderName::SipEtag, As::Written, &mut carried);
+                    copy(from, HeaderName::Expires, As::Number, &mut carried);
+                }
+            }
+            423 if way == Way::Outward => {
+                copy(from, HeaderName::MinExpires, As::Number, &mut carried);
+            }
+            489 => copy(from, HeaderName::AllowEvents, As::Written, &mut carried),
             _ => {}
         }
     }

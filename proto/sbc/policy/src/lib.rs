@@ -12,7 +12,7 @@ mod route;
 mod rules;
 mod source;
 
-pub use body::{body_may_cross, is_session_description};
+pub use body::{body_may_cross, event_body_may_cross, is_session_description};
 pub use carry::{Way, carried_by_request, carried_by_response, filtered_reason};
 pub use header_rules::HeaderRules;
 pub use identity::{

@@ -3,7 +3,7 @@
 use crate::respond::add;
 use crate::state::{SubscriptionState, is_same_event};
 use crate::subscription::{Kind, Sent};
-use crate::{Action, Asked, Context, Crossing, Failure, RequestId, Side, Subscription};
+use crate::{Action, Asked, Context, Crossing, RequestId, Side, Subscription};
 use sip_message::{HeaderName, Headers, Method, StatusCode};
 
 /// NOTIFYs passed on and not answered. A notifier sends one after the other; some send the next at once when the state changed
@@ -129,17 +129,11 @@ impl Subscription {
     }
 
     /// The subscriber said nothing. A 408 to a non-INVITE comes too late and is forbidden (RFC 4320 §4.1).
-    pub(crate) fn notify_failed(
-        &mut self,
-        context: &mut Context<'_>,
-        id: RequestId,
-        failure: Failure,
-    ) {
+    pub(crate) fn notify_failed(&mut self, context: &mut Context<'_>, id: RequestId) {
         let Some((asked, terminates)) = self.take_notify(id) else {
             return;
         };
-        let is_lost = self.subscriber.lost || failure.retry_after.is_some();
-        if is_lost && !terminates {
+        if self.subscriber.lost && !terminates {
             asked.refuse_for_now(context, 480, RETRY_AFTER);
             return;
         }

@@ -91,7 +91,6 @@ impl Subscription {
                 add(&mut response.headers, headers);
                 asked.respond(context, response);
                 self.subscriber.over = true;
-                self.notifier.over = true;
                 self.finish(context);
             }
             // A NOTIFY had granted it: one fork said yes, and this is what the others said. Or whoever asked is gone.

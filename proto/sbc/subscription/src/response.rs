@@ -49,7 +49,7 @@ impl Subscription {
                 self.refused(context, failure.status, &headers);
             }
             Kind::Refresh { .. } => self.refresh_failed(context, id, failure),
-            Kind::Notify { .. } => self.notify_failed(context, id, failure),
+            Kind::Notify { .. } => self.notify_failed(context, id),
             Kind::Farewell => {}
         }
     }

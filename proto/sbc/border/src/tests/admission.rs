@@ -33,7 +33,7 @@ fn verdict(town: &mut Town, request: &Request) -> u16 {
 }
 
 #[test]
-fn nothing_but_register_is_heard_from_a_page_that_has_proved_nothing() {
+fn p56_nothing_but_register_is_heard_from_a_page_that_has_proved_nothing() {
     let mut town = Town::new();
     town.opens(1);
     for method in [
@@ -42,6 +42,7 @@ fn nothing_but_register_is_heard_from_a_page_that_has_proved_nothing() {
         Method::Options,
         Method::Subscribe,
         Method::Publish,
+        Method::Notify,
         Method::Refer,
         Method::Bye,
         Method::Other("JUMP".into()),
@@ -80,6 +81,10 @@ fn what_we_cannot_do_is_refused_by_its_own_name() {
     request.set_body("text/plain", b"hello".to_vec());
     assert_eq!(verdict(&mut town, &request), 415);
     let request = town.page_request(Method::Publish, "sip:b@c", ("p", 1), FROM_PAGE, None);
+    assert_eq!(verdict(&mut town, &request), 489);
+    let request = town.page_request(Method::Subscribe, "sip:b@c", ("s", 1), FROM_PAGE, None);
+    assert_eq!(verdict(&mut town, &request), 489);
+    let request = town.page_request(Method::Refer, "sip:b@c", ("r", 1), FROM_PAGE, None);
     assert_eq!(verdict(&mut town, &request), 405);
     let jump = Method::Other("JUMP".into());
     let request = town.page_request(jump, "sip:b@c", ("j", 1), FROM_PAGE, None);

@@ -14,4 +14,5 @@ mod offers;
 mod registrations;
 mod snapshots;
 mod stories;
+mod subscriptions;
 mod town;

@@ -1,6 +1,6 @@
 use crate::{
-    Action, AskId, Asked, Context, Crossing, Invitation, RequestId, Setup, Side, Subscription,
-    SubscriptionId,
+    Action, AskId, Asked, Context, Crossing, Failure, Invitation, RequestId, Setup, Side,
+    Subscription, SubscriptionId,
 };
 use proto_base::{Flow, Random, Time};
 use sip_message::{
@@ -201,6 +201,14 @@ impl Desk {
             subscription.response(context, id, &response, status, &crossing);
             subscription.request_ended(id);
         });
+    }
+
+    pub(super) fn hears_nothing(&mut self, id: RequestId) {
+        let failure = Failure {
+            status: StatusCode::of(503),
+            retry_after: Some(10),
+        };
+        self.with(|subscription, context| subscription.failed(context, id, failure));
     }
 
     fn asks(&mut self, side: Side, request: Request) {

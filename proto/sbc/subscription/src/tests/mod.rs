@@ -202,3 +202,16 @@ fn a_shutdown_ends_it_on_both_sides() {
     desk.answers(leaving, 200, &[]);
     desk.is_over();
 }
+
+#[test]
+fn a_grant_that_comes_too_late_is_given_back() {
+    let mut desk = Desk::asking(3600);
+    let (subscribe, _) = desk.request_to(Side::Notifier);
+    desk.hears_nothing(subscribe);
+    assert_eq!(desk.response().status.code(), 503);
+    desk.answers(subscribe, 200, &[("Expires", "3600")]);
+    let (leaving, request) = desk.request_to(Side::Notifier);
+    assert_eq!(request.headers.expires(), Ok(Some(0)));
+    desk.answers(leaving, 200, &[("Expires", "0")]);
+    desk.is_over();
+}
