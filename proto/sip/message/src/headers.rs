@@ -1,5 +1,7 @@
 use crate::list::entries;
-use crate::{CSeq, HeaderName, NameAddr, RAck, SessionExpires, Via, syntax};
+use crate::name_addr::RawNameAddr;
+use crate::via::RawVia;
+use crate::{CSeq, HeaderName, NameAddr, RAck, SessionExpires, Text, Via, syntax};
 use std::fmt;
 
 /// A header that is missing or cannot be read.
@@ -23,7 +25,7 @@ pub struct Header {
     /// Before the colon.
     pub name: HeaderName,
     /// After the colon, without white space around it.
-    pub value: String,
+    pub value: Text,
 }
 
 /// Headers in order. Comma-separated lists (Via, Route, Record-Route, Contact, ...) are split into one entry each by the parser.
@@ -86,12 +88,19 @@ impl Headers {
         });
     }
 
+    /// Appends a header of another message; the value is shared with it.
+    pub fn push_copy(&mut self, header: &Header) {
+        self.0.push(header.clone());
+    }
+
+    /// Appends every header of others, sharing their values.
+    pub fn push_copies(&mut self, headers: &Headers) {
+        self.0.extend(headers.iter().cloned());
+    }
+
     /// What the parser has cleaned already.
-    pub(crate) fn push_clean(&mut self, name: HeaderName, value: &str) {
-        self.0.push(Header {
-            name,
-            value: value.to_owned(),
-        });
+    pub(crate) fn push_clean(&mut self, name: HeaderName, value: Text) {
+        self.0.push(Header { name, value });
     }
 
     /// Before the first of that name, or in front of all (Via, Route).
@@ -103,10 +112,19 @@ impl Headers {
 
     /// Removes all of that name and appends one (in the place of the first, if there was one).
     pub fn set(&mut self, name: HeaderName, value: impl ToString) {
-        let at = self.position(&name).unwrap_or(self.0.len());
-        self.remove(&name);
         let value = clean(value.to_string());
-        self.0.insert(at, Header { name, value });
+        let Some(at) = self.position(&name) else {
+            return self.0.push(Header { name, value });
+        };
+        let mut place = 0_usize;
+        self.0.retain(|header| {
+            let keep = place <= at || header.name != name;
+            place = place.saturating_add(1);
+            keep
+        });
+        if let Some(header) = self.0.get_mut(at) {
+            header.value = value;
+        }
     }
 
     /// Removes all of that name.
@@ -122,7 +140,7 @@ impl Headers {
     /// Removes the first of that name and gives its value.
     pub fn remove_first(&mut self, name: &HeaderName) -> Option<String> {
         let at = self.position(name)?;
-        Some(self.0.remove(at).value)
+        Some(self.0.remove(at).value.into())
     }
 
     fn position(&self, name: &HeaderName) -> Option<usize> {
@@ -131,27 +149,50 @@ impl Headers {
 
     /// The top Via.
     pub fn via(&self) -> Result<Via, HeaderError> {
-        self.need(&HeaderName::Via, "Via")?.parse()
+        Via::of(self.need(&HeaderName::Via, "Via")?)
     }
 
     /// All Vias, topmost first.
     pub fn vias(&self) -> Result<Vec<Via>, HeaderError> {
-        self.get_all(&HeaderName::Via).map(str::parse).collect()
+        self.texts(&HeaderName::Via).map(Via::of).collect()
+    }
+
+    /// How many there are of a name, each entry of a list counted.
+    pub fn count(&self, name: &HeaderName) -> usize {
+        self.texts(name).count()
+    }
+
+    /// The branch of the top Via, without reading all of it.
+    pub fn branch(&self) -> Option<&str> {
+        let via = self.text(&HeaderName::Via)?;
+        RawVia::scan(via).ok()?.branch()
+    }
+
+    /// The tag of From, without reading all of it. `None` if it has none, or cannot be read.
+    pub fn from_tag(&self) -> Option<&str> {
+        RawNameAddr::scan(self.text(&HeaderName::From)?).ok()?.tag()
+    }
+
+    /// The tag of To, without reading all of it. `None` if it has none, or cannot be read.
+    pub fn to_tag(&self) -> Option<&str> {
+        RawNameAddr::scan(self.text(&HeaderName::To)?).ok()?.tag()
     }
 
     /// RFC 3261 §20.20.
     pub fn from(&self) -> Result<NameAddr, HeaderError> {
-        self.need(&HeaderName::From, "From")?.parse()
+        let value = self.need(&HeaderName::From, "From")?;
+        NameAddr::of(value, value)
     }
 
     /// RFC 3261 §20.39.
     pub fn to(&self) -> Result<NameAddr, HeaderError> {
-        self.need(&HeaderName::To, "To")?.parse()
+        let value = self.need(&HeaderName::To, "To")?;
+        NameAddr::of(value, value)
     }
 
     /// RFC 3261 §20.8. Compares with case, letter for letter.
     pub fn call_id(&self) -> Result<&str, HeaderError> {
-        self.need(&HeaderName::CallId, "Call-ID")
+        self.need(&HeaderName::CallId, "Call-ID").map(Text::as_str)
     }
 
     /// RFC 3261 §20.16.
@@ -182,9 +223,8 @@ impl Headers {
 
     /// Every value of a header whose values are addresses (Path, P-Asserted-Identity, Diversion, ...). Empty when absent.
     pub fn addresses(&self, name: &HeaderName) -> Result<Vec<NameAddr>, HeaderError> {
-        self.get_all(name)
-            .flat_map(entries)
-            .map(|entry| entry?.parse())
+        self.texts(name)
+            .flat_map(|value| entries(value).map(move |entry| NameAddr::of(value, entry?)))
             .collect()
     }
 
@@ -242,15 +282,27 @@ impl Headers {
             .any(|entry| syntax::trim(entry).eq_ignore_ascii_case(token))
     }
 
-    fn need(&self, name: &HeaderName, what: &'static str) -> Result<&str, HeaderError> {
-        self.get(name).ok_or(HeaderError { what })
+    fn need(&self, name: &HeaderName, what: &'static str) -> Result<&Text, HeaderError> {
+        self.text(name).ok_or(HeaderError { what })
+    }
+
+    fn text(&self, name: &HeaderName) -> Option<&Text> {
+        let mut headers = self.0.iter();
+        Some(&headers.find(|header| header.name == *name)?.value)
+    }
+
+    fn texts<'a>(&'a self, name: &'a HeaderName) -> impl Iterator<Item = &'a Text> {
+        self.0
+            .iter()
+            .filter(move |header| header.name == *name)
+            .map(|header| &header.value)
     }
 }
 
 /// A value that stays one header: control characters become spaces.
-fn clean(value: String) -> String {
-    if !value.bytes().any(syntax::is_control) && syntax::trim(&value).len() == value.len() {
-        return value;
+fn clean(value: String) -> Text {
+    if syntax::control_at(value.as_bytes()).is_none() && syntax::trim(&value).len() == value.len() {
+        return value.into();
     }
     let cleaned: String = value
         .chars()
@@ -259,7 +311,7 @@ fn clean(value: String) -> String {
             _ => letter,
         })
         .collect();
-    syntax::trim(&cleaned).to_owned()
+    syntax::trim(&cleaned).into()
 }
 
 #[cfg(test)]

@@ -92,12 +92,16 @@ impl<'a> RawHost<'a> {
             return Ok((RawHost::V6(address.parse().map_err(|_| BAD)?), rest));
         }
         let (name, rest) = syntax::take(text, HOST);
-        let last_label = name.trim_end_matches('.').rsplit('.').next().unwrap_or("");
-        if last_label.bytes().all(|byte| byte.is_ascii_digit()) {
-            // A top label is never all digits (RFC 3261 §25.1 `toplabel`): it is an address or nothing.
-            return Ok((RawHost::V4(name.parse().map_err(|_| BAD)?), rest));
+        if !is_letter(name.as_bytes().last()) {
+            let last_label = name.trim_end_matches('.').rsplit('.').next().unwrap_or("");
+            if last_label.bytes().all(|byte| byte.is_ascii_digit()) {
+                // A top label is never all digits (RFC 3261 §25.1 `toplabel`): it is an address or nothing.
+                return Ok((RawHost::V4(name.parse().map_err(|_| BAD)?), rest));
+            }
         }
-        if name.starts_with(['.', '-']) || name.contains("..") {
+        if matches!(name.as_bytes(), [b'.' | b'-', ..])
+            || name.as_bytes().windows(2).any(|pair| pair == b"..")
+        {
             return Err(BAD);
         }
         Ok((RawHost::Name(name), rest))
@@ -110,7 +114,7 @@ impl<'a> RawHost<'a> {
     ) -> Result<(Self, Option<u16>, &'a str), HeaderError> {
         let (host, rest) = Self::scan(text)?;
         let after = if white {
-            syntax::after(rest, ':')
+            syntax::after(rest, b':')
         } else {
             rest.strip_prefix(':')
         };
@@ -127,6 +131,10 @@ impl<'a> RawHost<'a> {
         let port = number(digits, u64::from(u16::MAX), "port")?;
         Ok((host, u16::try_from(port).ok(), rest))
     }
+}
+
+fn is_letter(byte: Option<&u8>) -> bool {
+    byte.is_some_and(u8::is_ascii_alphabetic)
 }
 
 impl From<RawHost<'_>> for Host {

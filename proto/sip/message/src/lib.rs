@@ -23,6 +23,7 @@ mod session_expires;
 mod status;
 mod stream;
 mod syntax;
+mod text;
 mod uri;
 mod via;
 
@@ -38,5 +39,6 @@ pub use rack::RAck;
 pub use session_expires::{Refresher, SessionExpires};
 pub use status::StatusCode;
 pub use stream::{Framed, FramingError, StreamFramer};
+pub use text::Text;
 pub use uri::{Scheme, Uri};
 pub use via::Via;

@@ -53,10 +53,7 @@ impl<'a> Lines<'a> {
         let mut dirty = false;
         let mut from = 0_usize;
         loop {
-            let found = self
-                .rest
-                .get(from..)
-                .and_then(|bytes| bytes.iter().position(|byte| syntax::is_control(*byte)));
+            let found = self.rest.get(from..).and_then(syntax::control_at);
             let at = found
                 .and_then(|offset| from.checked_add(offset))
                 .ok_or(BadLine::Unfinished)?;
@@ -91,7 +88,10 @@ impl<'a> Line<'a> {
     /// here on a value holds neither, and grammar that wants tokens refuses the replacement.
     pub(crate) fn text(&self) -> Cow<'a, str> {
         if !self.dirty {
-            return String::from_utf8_lossy(self.bytes);
+            return match std::str::from_utf8(self.bytes) {
+                Ok(text) => Cow::Borrowed(text),
+                Err(_) => String::from_utf8_lossy(self.bytes),
+            };
         }
         let mut clean = Vec::with_capacity(self.bytes.len());
         let mut rest = self.bytes;

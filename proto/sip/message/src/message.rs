@@ -48,7 +48,9 @@ impl Request {
 
     /// A response as RFC 3261 §8.2.6 builds it: Via, From, To, Call-ID, CSeq (and Timestamp for a 100) copied, in order. No To tag is added.
     pub fn response(&self, status: StatusCode) -> Response {
-        let mut headers = Headers::new();
+        /// The five, one Via more, and what the answer adds.
+        const USUAL: usize = 12;
+        let mut headers = Headers::with_capacity(USUAL);
         for header in self.headers.iter() {
             let copied = match header.name {
                 HeaderName::Via
@@ -60,7 +62,7 @@ impl Request {
                 _ => false,
             };
             if copied {
-                headers.push(header.name.clone(), &header.value);
+                headers.push_copy(header);
             }
         }
         Response {

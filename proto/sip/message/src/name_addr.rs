@@ -1,7 +1,7 @@
 use crate::params::RawParams;
 use crate::syntax::{self, TOKEN};
 use crate::uri::RawUri;
-use crate::{HeaderError, Params, Uri};
+use crate::{HeaderError, Params, Text, Uri};
 use std::fmt;
 
 /// `"Display" <uri>;params` (RFC 3261 §20.10): From, To, Contact, Route, Record-Route, Path.
@@ -49,11 +49,18 @@ impl fmt::Display for NameAddr {
     }
 }
 
+impl NameAddr {
+    /// Of a header or an entry of one.
+    pub(crate) fn of(whole: &Text, entry: &str) -> Result<Self, HeaderError> {
+        RawNameAddr::scan(entry)?.read(Some(whole))
+    }
+}
+
 impl std::str::FromStr for NameAddr {
     type Err = HeaderError;
 
     fn from_str(text: &str) -> Result<Self, HeaderError> {
-        RawNameAddr::scan(text)?.read()
+        RawNameAddr::scan(text)?.read(None)
     }
 }
 
@@ -146,16 +153,24 @@ impl<'a> RawNameAddr<'a> {
         }
     }
 
-    /// To a value.
-    pub(crate) fn read(&self) -> Result<NameAddr, HeaderError> {
+    /// The tag, as it stands there: a token needs no unescaping.
+    pub(crate) fn tag(&self) -> Option<&'a str> {
+        let mut params = self.params.flatten();
+        params
+            .find(|param| param.name.eq_ignore_ascii_case("tag"))?
+            .value
+    }
+
+    /// To a value. `of`: the text it stands in, if that can be shared.
+    pub(crate) fn read(&self, of: Option<&Text>) -> Result<NameAddr, HeaderError> {
         Ok(NameAddr {
             display: match self.display {
                 RawDisplay::None => None,
                 RawDisplay::Tokens(text) => Some(text.to_owned()),
                 RawDisplay::Quoted(inside) => Some(syntax::unescape(inside)),
             },
-            uri: self.uri.read()?,
-            params: self.params.read()?,
+            uri: self.uri.read(of)?,
+            params: self.params.read(of)?,
         })
     }
 }

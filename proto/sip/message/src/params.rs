@@ -1,11 +1,31 @@
-use crate::HeaderError;
 use crate::limits::MAX_PARAMS;
 use crate::syntax::{self, BARE_VALUE, PLAIN_VALUE, TOKEN, URI_PARAM, URI_VALUE};
+use crate::{HeaderError, Text};
 use std::fmt::{self, Write};
 
 /// `;name=value` parameters in order; names compare without case. Quoted values are kept unquoted, and quoted again when printed if they need it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Params(Vec<Param>);
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(from = "Vec<Param>", into = "Vec<Param>")]
+pub struct Params(Form);
+
+#[derive(Clone, Debug)]
+enum Form {
+    /// As they stand in a message or would be written there: checked, without white space and without `\`.
+    Text(Text, Place),
+    /// What the text does not say by itself.
+    List(Vec<Param>),
+}
+
+/// Whose grammar a text follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// A header's.
+    Header,
+    /// A URI's.
+    Uri,
+    /// Of both: the same characters mean the same in both.
+    Either,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 struct Param {
@@ -15,15 +35,68 @@ struct Param {
     quoted: bool,
 }
 
+impl Default for Params {
+    fn default() -> Self {
+        Self(Form::Text(Text::default(), Place::Either))
+    }
+}
+
+impl PartialEq for Params {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Form::Text(one, place), Form::Text(two, other)) if place == other => one == two,
+            _ => self.entries().eq(other.entries()),
+        }
+    }
+}
+
+impl Eq for Params {}
+
+impl From<Vec<Param>> for Params {
+    fn from(list: Vec<Param>) -> Self {
+        if list
+            .iter()
+            .all(|param| !param.quoted && is_plain(&param.name, param.value.as_deref()))
+        {
+            let mut params = Self::default();
+            for param in &list {
+                params.append_plain(&param.name, param.value.as_deref());
+            }
+            return params;
+        }
+        Self(Form::List(list))
+    }
+}
+
+impl From<Params> for Vec<Param> {
+    fn from(params: Params) -> Self {
+        match params.0 {
+            Form::List(list) => list,
+            Form::Text(..) => params.to_list(),
+        }
+    }
+}
+
+/// Whether a parameter is written the same in a header and in a URI, and without quotes or escapes in either.
+fn is_plain(name: &str, value: Option<&str>) -> bool {
+    let both = |text: &str, one: u16, other: u16| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|byte| byte != b'%' && syntax::is(byte, one) && syntax::is(byte, other))
+    };
+    both(name, TOKEN, URI_PARAM) && value.is_none_or(|value| both(value, PLAIN_VALUE, URI_VALUE))
+}
+
 impl Params {
     /// `None`: absent. `Some(None)`: a flag. `Some(Some(v))`: a value.
     pub fn get(&self, name: &str) -> Option<Option<&str>> {
-        self.find(name).map(|param| param.value.as_deref())
+        self.find(name).map(|param| param.value)
     }
 
     /// The value, if there is one.
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.find(name)?.value.as_deref()
+        self.find(name)?.value
     }
 
     /// Whether it is there, with or without value.
@@ -33,11 +106,21 @@ impl Params {
 
     /// Replaces or appends.
     pub fn set(&mut self, name: &str, value: Option<&str>) {
+        if is_plain(name, value) && matches!(self.0, Form::Text(..)) {
+            match self.find(name) {
+                None => return self.append_plain(name, value),
+                Some(_) if self.entries().count() == 1 => {
+                    self.0 = Self::default().0;
+                    return self.append_plain(name, value);
+                }
+                Some(_) => {}
+            }
+        }
         let quoted =
             value.is_some_and(|value| value.is_empty() || !syntax::all(value, PLAIN_VALUE));
         let value = value.map(str::to_owned);
-        match self
-            .0
+        let mut list = Vec::from(std::mem::take(self));
+        match list
             .iter_mut()
             .find(|param| param.name.eq_ignore_ascii_case(name))
         {
@@ -45,44 +128,92 @@ impl Params {
                 param.value = value;
                 param.quoted = quoted;
             }
-            None => self.0.push(Param {
+            None => list.push(Param {
                 name: name.to_owned(),
                 value,
                 quoted,
             }),
         }
+        *self = list.into();
     }
 
     /// Removes it, if it is there.
     pub fn remove(&mut self, name: &str) {
-        self.0
-            .retain(|param| !param.name.eq_ignore_ascii_case(name));
+        if !self.has(name) {
+            return;
+        }
+        let mut list = Vec::from(std::mem::take(self));
+        list.retain(|param| !param.name.eq_ignore_ascii_case(name));
+        *self = list.into();
     }
 
     /// Names and values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        self.0
-            .iter()
-            .map(|param| (param.name.as_str(), param.value.as_deref()))
+        self.entries().map(|param| (param.name, param.value))
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        match &self.0 {
+            Form::Text(text, _) => text.is_empty(),
+            Form::List(list) => list.is_empty(),
+        }
     }
 
-    fn find(&self, name: &str) -> Option<&Param> {
-        self.0
-            .iter()
+    fn find(&self, name: &str) -> Option<RawParam<'_>> {
+        self.entries()
             .find(|param| param.name.eq_ignore_ascii_case(name))
+    }
+
+    fn entries(&self) -> impl Iterator<Item = RawParam<'_>> {
+        let (text, list) = match &self.0 {
+            Form::Text(text, Place::Uri) => (RawParams::Uri(text), &[][..]),
+            Form::Text(text, Place::Header | Place::Either) => (RawParams::Header(text), &[][..]),
+            Form::List(list) => (RawParams::Header(""), list.as_slice()),
+        };
+        // The text was checked when it was read.
+        text.flatten().chain(list.iter().map(|param| RawParam {
+            name: &param.name,
+            value: param.value.as_deref(),
+            quoted: param.quoted,
+        }))
+    }
+
+    fn to_list(&self) -> Vec<Param> {
+        let owned = |param: RawParam<'_>| Param {
+            name: param.name.to_owned(),
+            value: param.value.map(str::to_owned),
+            quoted: param.quoted,
+        };
+        self.entries().map(owned).collect()
+    }
+
+    fn append_plain(&mut self, name: &str, value: Option<&str>) {
+        let Form::Text(text, _) = &mut self.0 else {
+            return;
+        };
+        let value_length = value.map_or(0, |value| value.len().saturating_add(1));
+        let length = text.len().saturating_add(name.len()).saturating_add(1);
+        let mut longer = String::with_capacity(length.saturating_add(value_length));
+        longer.push_str(text);
+        longer.push(';');
+        longer.push_str(name);
+        if let Some(value) = value {
+            longer.push('=');
+            longer.push_str(value);
+        }
+        *text = longer.into();
     }
 
     /// As parameters of a header.
     pub(crate) fn write_in_header(&self, out: &mut impl Write) -> fmt::Result {
-        for param in self.0.iter().filter(|param| !param.name.is_empty()) {
+        if let Form::Text(text, Place::Header | Place::Either) = &self.0 {
+            return out.write_str(text);
+        }
+        for param in self.entries().filter(|param| !param.name.is_empty()) {
             out.write_char(';')?;
-            syntax::write_token(out, &param.name)?;
-            match &param.value {
+            syntax::write_token(out, param.name)?;
+            match param.value {
                 None => {}
                 Some(value) if param.quoted || !syntax::all(value, BARE_VALUE) => {
                     out.write_char('=')?;
@@ -99,33 +230,18 @@ impl Params {
 
     /// As parameters of a URI, where there are no quotes but escapes.
     pub(crate) fn write_in_uri(&self, out: &mut impl Write) -> fmt::Result {
-        for param in self.0.iter().filter(|param| !param.name.is_empty()) {
+        if let Form::Text(text, Place::Uri | Place::Either) = &self.0 {
+            return out.write_str(text);
+        }
+        for param in self.entries().filter(|param| !param.name.is_empty()) {
             out.write_char(';')?;
-            syntax::write_escaped(out, &param.name, URI_PARAM)?;
-            if let Some(value) = &param.value {
+            syntax::write_escaped(out, param.name, URI_PARAM)?;
+            if let Some(value) = param.value {
                 out.write_char('=')?;
                 syntax::write_escaped(out, value, URI_VALUE)?;
             }
         }
         Ok(())
-    }
-
-    fn collect<'a>(
-        params: impl Iterator<Item = Result<RawParam<'a>, HeaderError>>,
-    ) -> Result<Self, HeaderError> {
-        params
-            .map(|raw| {
-                raw.map(|raw| Param {
-                    name: raw.name.to_owned(),
-                    value: raw.value.map(|value| match raw.quoted {
-                        true => syntax::unescape(value),
-                        false => value.to_owned(),
-                    }),
-                    quoted: raw.quoted,
-                })
-            })
-            .collect::<Result<_, _>>()
-            .map(Self)
     }
 }
 
@@ -139,6 +255,7 @@ pub(crate) enum RawParams<'a> {
 }
 
 /// One parameter still in its text.
+#[derive(PartialEq, Eq)]
 pub(crate) struct RawParam<'a> {
     pub(crate) name: &'a str,
     /// Without the quotes, still escaped.
@@ -152,42 +269,75 @@ impl<'a> RawParams<'a> {
         if matches!(self, RawParams::Header("") | RawParams::Uri("")) {
             return Ok(());
         }
-        let mut seen: [&str; MAX_PARAMS] = [""; MAX_PARAMS];
-        let mut places = seen.iter_mut();
+        // Hardly any has more than these.
+        const FEW: usize = 8;
+        let mut few: [&str; FEW] = [""; FEW];
+        let mut many = Vec::new();
         let mut count = 0_usize;
         for param in self {
             let name = param?.name;
-            let place = places.next().ok_or(HeaderError {
-                what: "too many parameters",
-            })?;
-            *place = name;
-            count = count.saturating_add(1);
-        }
-        let mut rest = seen.get(..count).unwrap_or_default();
-        while let [name, tail @ ..] = rest {
-            if tail.iter().any(|other| other.eq_ignore_ascii_case(name)) {
+            let mut seen = few.iter().take(count).chain(&many);
+            if seen.any(|other| other.eq_ignore_ascii_case(name)) {
                 return Err(HeaderError {
                     what: "parameter twice",
                 });
             }
-            rest = tail;
+            match few.get_mut(count) {
+                Some(place) => *place = name,
+                None => many.push(name),
+            }
+            count = count.saturating_add(1);
+            if count > MAX_PARAMS {
+                return Err(HeaderError {
+                    what: "too many parameters",
+                });
+            }
         }
         Ok(())
     }
 
-    /// To values, once checked.
-    pub(crate) fn read(self) -> Result<Params, HeaderError> {
-        Params::collect(self)
+    /// To a value, once checked. `of`: the text they stand in, if it is one that can be shared.
+    pub(crate) fn read(self, of: Option<&Text>) -> Result<Params, HeaderError> {
+        let (text, place) = match self {
+            RawParams::Header(text) => (syntax::trim(text), Place::Header),
+            RawParams::Uri(text) => (text, Place::Uri),
+        };
+        if text.is_empty() {
+            return Ok(Params::default());
+        }
+        if text
+            .bytes()
+            .any(|byte| matches!(byte, b' ' | b'\t' | b'\\'))
+        {
+            return self.collect();
+        }
+        let text = of.map_or_else(|| Text::from(text), |of| of.piece(text));
+        Ok(Params(Form::Text(text, place)))
+    }
+
+    fn collect(self) -> Result<Params, HeaderError> {
+        self.map(|raw| {
+            raw.map(|raw| Param {
+                name: raw.name.to_owned(),
+                value: raw.value.map(|value| match raw.quoted {
+                    true => syntax::unescape(value),
+                    false => value.to_owned(),
+                }),
+                quoted: raw.quoted,
+            })
+        })
+        .collect::<Result<Vec<_>, _>>()
+        .map(Params::from)
     }
 
     fn scan_header(text: &'a str) -> Result<(RawParam<'a>, &'a str), HeaderError> {
         const BAD: HeaderError = HeaderError { what: "parameter" };
-        let text = syntax::after(text, ';').ok_or(BAD)?;
+        let text = syntax::after(text, b';').ok_or(BAD)?;
         let (name, rest) = syntax::take(text, TOKEN);
         if name.is_empty() {
             return Err(BAD);
         }
-        let Some(value) = syntax::after(rest, '=') else {
+        let Some(value) = syntax::after(rest, b'=') else {
             let param = RawParam {
                 name,
                 value: None,

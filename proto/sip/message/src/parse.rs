@@ -9,8 +9,9 @@ use crate::uri::RawUri;
 use crate::via::RawVia;
 use crate::{
     CSeq, HeaderError, HeaderName, Headers, Host, Message, Method, Request, Response, StatusCode,
-    Uri, answer,
+    Text, Uri, answer,
 };
+use std::sync::Arc;
 
 /// Why bytes are no SIP message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +113,14 @@ fn read(bytes: &[u8]) -> Result<Message, Malformed> {
     if bytes.len() > MAX_MESSAGE {
         return Err(Malformed::TooLong);
     }
-    let mut lines = Lines::new(bytes);
+    let head = head(bytes);
+    // Header by header the text is shared; a head that is no UTF-8 is read from its bytes, and each value copied.
+    let text: Arc<str> = std::str::from_utf8(head).unwrap_or_default().into();
+    let mut lines = Lines::new(if text.is_empty() {
+        bytes
+    } else {
+        text.as_bytes()
+    });
     lines.skip_empty();
     let first = match lines.next_line() {
         Ok(Some(line)) if !line.is_folded() => line,
@@ -120,11 +128,15 @@ fn read(bytes: &[u8]) -> Result<Message, Malformed> {
         _ => return Err(Malformed::StartLine),
     };
     let (start, length) = start_line(&first)?;
-    let mut reader = Reader::new(length);
+    let mut reader = Reader::new(text.clone(), length);
     while let Some(line) = lines.next_line()? {
         reader.header(&line)?;
     }
-    let body = lines.rest();
+    let body = if text.is_empty() {
+        lines.rest()
+    } else {
+        bytes.get(head.len()..).unwrap_or_default()
+    };
     if bytes.len().saturating_sub(body.len()) > MAX_HEAD {
         return Err(Malformed::TooLong);
     }
@@ -154,6 +166,30 @@ fn read(bytes: &[u8]) -> Result<Message, Malformed> {
             body,
         }),
     })
+}
+
+/// Start line and headers with the empty line behind them; all there is, if no empty line follows. What is wrong with the lines
+/// is their reader's to say.
+fn head(bytes: &[u8]) -> &[u8] {
+    const END: &[u8; 4] = b"\r\n\r\n";
+    let start = bytes
+        .chunks_exact(2)
+        .take_while(|pair| *pair == b"\r\n")
+        .count();
+    let mut at = start.saturating_mul(2);
+    let mut rest = bytes.get(at..).unwrap_or_default();
+    // A CR is a control character: one or two looks for each line.
+    while let Some(found) = syntax::control_at(rest) {
+        let tail = rest.get(found..).unwrap_or_default();
+        at = at.saturating_add(found);
+        if tail.starts_with(END) {
+            let end = at.saturating_add(END.len());
+            return bytes.get(..end).unwrap_or(bytes);
+        }
+        at = at.saturating_add(1);
+        rest = tail.get(1..).unwrap_or_default();
+    }
+    bytes
 }
 
 enum Start {
@@ -222,7 +258,7 @@ fn request_or_status_line(text: &str) -> Result<Start, Malformed> {
         return Err(Malformed::StartLine);
     }
     let method = first.parse().map_err(|_| Malformed::StartLine)?;
-    Ok(Start::Request(method, uri.read()?))
+    Ok(Start::Request(method, uri.read(None)?))
 }
 
 fn status_line(rest: &str) -> Result<Start, Malformed> {
@@ -241,6 +277,8 @@ fn status_line(rest: &str) -> Result<Start, Malformed> {
 
 /// Headers as they come.
 struct Reader {
+    /// The head, whose pieces the values are.
+    text: Arc<str>,
     headers: Headers,
     content_length: Option<usize>,
     /// Header lines so far, kept or not: work is bounded by it.
@@ -251,12 +289,13 @@ struct Reader {
 
 impl Reader {
     /// `start_line`: its length.
-    fn new(start_line: usize) -> Self {
+    fn new(text: Arc<str>, start_line: usize) -> Self {
         /// A browser's INVITE has some 15 to 20.
         const USUAL: usize = 24;
         /// Content-Length, and line ends.
         const SLACK: usize = 64;
         Self {
+            text,
             headers: Headers::with_capacity(USUAL),
             content_length: None,
             lines: 0,
@@ -306,6 +345,7 @@ impl Reader {
         {
             return Err(Malformed::TooLong);
         }
+        let value = Text::within(&self.text, value);
         self.headers.push_clean(name, value);
         Ok(())
     }

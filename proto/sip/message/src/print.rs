@@ -28,15 +28,35 @@ impl Wire {
             if header.name == HeaderName::ContentLength || header.name.as_str().is_empty() {
                 continue;
             }
-            self.text(format_args!("{}: ", header.name));
+            let _ = syntax::write_token(&mut self, header.name.as_str());
+            self.0.extend_from_slice(b": ");
             // Straight to the bytes: values are nearly all of a message.
             let _ = self.write_str(&header.value);
             self.end_line();
         }
-        self.text(format_args!("Content-Length: {}", body.len()));
+        self.0.extend_from_slice(b"Content-Length: ");
+        self.number(body.len());
         self.0.extend_from_slice(b"\r\n\r\n");
         self.0.extend_from_slice(body);
         self.0
+    }
+
+    fn number(&mut self, number: usize) {
+        let mut digits = [b'0'; 20];
+        let mut left = number;
+        let mut used = 0_usize;
+        for digit in digits.iter_mut().rev() {
+            // Below ten.
+            *digit = b'0'.wrapping_add((left % 10) as u8);
+            left /= 10;
+            used = used.saturating_add(1);
+            if left == 0 {
+                break;
+            }
+        }
+        let from = digits.len().saturating_sub(used);
+        self.0
+            .extend_from_slice(digits.get(from..).unwrap_or_default());
     }
 
     fn text(&mut self, text: fmt::Arguments<'_>) {
@@ -48,7 +68,7 @@ impl Wire {
 impl Write for Wire {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let bytes = text.as_bytes();
-        if bytes.iter().any(|byte| syntax::is_control(*byte)) {
+        if syntax::control_at(bytes).is_some() {
             let clean = |byte: &u8| {
                 if syntax::is_control(*byte) {
                     b' '
@@ -68,7 +88,10 @@ impl Request {
     /// With Content-Length computed.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut wire = Wire::new(&self.headers, &self.body);
-        wire.text(format_args!("{} {} SIP/2.0", self.method, self.uri));
+        let _ = syntax::write_token(&mut wire, self.method.as_str());
+        wire.0.push(b' ');
+        wire.text(format_args!("{}", self.uri));
+        wire.0.extend_from_slice(b" SIP/2.0");
         wire.end_line();
         wire.finish(&self.headers, &self.body)
     }
@@ -78,7 +101,9 @@ impl Response {
     /// With Content-Length computed.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut wire = Wire::new(&self.headers, &self.body);
-        wire.text(format_args!("SIP/2.0 {} ", self.status.code()));
+        wire.0.extend_from_slice(b"SIP/2.0 ");
+        wire.number(self.status.code().into());
+        wire.0.push(b' ');
         let _ = wire.write_str(&self.reason);
         wire.end_line();
         wire.finish(&self.headers, &self.body)

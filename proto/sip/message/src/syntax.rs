@@ -133,6 +133,31 @@ pub(crate) const fn is_control(byte: u8) -> bool {
     (byte < 0x20 && byte != b'\t') || byte == 0x7f
 }
 
+/// Where the first control character is. Eight bytes at a time, for every byte of every message comes through here.
+pub(crate) fn control_at(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * ONES;
+    let mut at = 0_usize;
+    let mut rest = bytes;
+    while let Some((eight, tail)) = rest.split_first_chunk::<8>() {
+        let word = u64::from_le_bytes(*eight);
+        let is_delete = word ^ (0x7f * ONES);
+        // The high bit of a byte of the first is set if that byte is below 0x20, of the second if it is 0x7f; both may be set
+        // behind such a byte as well, and the first is for a tab.
+        let low = word.wrapping_sub(0x20 * ONES) & !word;
+        let delete = is_delete.wrapping_sub(ONES) & !is_delete;
+        if (low | delete) & HIGH != 0
+            && let Some(found) = eight.iter().position(|byte| is_control(*byte))
+        {
+            return at.checked_add(found);
+        }
+        at = at.saturating_add(8);
+        rest = tail;
+    }
+    let found = rest.iter().position(|byte| is_control(*byte))?;
+    at.checked_add(found)
+}
+
 /// Linear white space, once folds are gone.
 pub(crate) const fn is_white(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
@@ -140,12 +165,22 @@ pub(crate) const fn is_white(byte: u8) -> bool {
 
 /// Without white space around it.
 pub(crate) fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
+    let mut text = trim_start(text);
+    while let [rest @ .., b' ' | b'\t'] = text.as_bytes() {
+        text = text.get(..rest.len()).unwrap_or_default();
+    }
+    text
 }
 
 /// Without white space before it.
 pub(crate) fn trim_start(text: &str) -> &str {
-    text.trim_start_matches([' ', '\t'])
+    match text.as_bytes() {
+        [b' ' | b'\t', ..] => {
+            let mut white = text.bytes().take_while(|byte| is_white(*byte));
+            text.get(white.by_ref().count()..).unwrap_or_default()
+        }
+        _ => text,
+    }
 }
 
 /// Cuts after the longest beginning whose bytes are of the class.
@@ -158,8 +193,12 @@ pub(crate) fn take(text: &str, class: u16) -> (&str, &str) {
 }
 
 /// What follows a separator with white space on both sides, if the text begins so (`SLASH`, `EQUAL`, `COLON`, ...).
-pub(crate) fn after(text: &str, separator: char) -> Option<&str> {
-    trim_start(text).strip_prefix(separator).map(trim_start)
+pub(crate) fn after(text: &str, separator: u8) -> Option<&str> {
+    let text = trim_start(text);
+    match text.as_bytes() {
+        [first, ..] if *first == separator => text.get(1..).map(trim_start),
+        _ => None,
+    }
 }
 
 /// A `quoted-string` at the beginning: what is between the quotes, still escaped, and what follows.

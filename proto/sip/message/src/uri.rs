@@ -2,7 +2,7 @@ use crate::host::RawHost;
 use crate::limits::MAX_URI;
 use crate::params::RawParams;
 use crate::syntax::{self, PASSWORD, URI_HEADER, URI_OTHER, USER};
-use crate::{HeaderError, Host, Params, equivalence};
+use crate::{HeaderError, Host, Params, Text, equivalence};
 use std::fmt;
 use std::net::SocketAddr;
 
@@ -135,7 +135,7 @@ impl std::str::FromStr for Uri {
     type Err = HeaderError;
 
     fn from_str(text: &str) -> Result<Self, HeaderError> {
-        RawUri::scan(text)?.read()
+        RawUri::scan(text)?.read(None)
     }
 }
 
@@ -232,8 +232,8 @@ impl<'a> RawUri<'a> {
         })
     }
 
-    /// To a value.
-    pub(crate) fn read(&self) -> Result<Uri, HeaderError> {
+    /// To a value. `of`: the text it stands in, if that can be shared.
+    pub(crate) fn read(&self, of: Option<&Text>) -> Result<Uri, HeaderError> {
         let scheme = if self.is_sip {
             match self.scheme.len() {
                 3 => Scheme::Sip,
@@ -250,7 +250,7 @@ impl<'a> RawUri<'a> {
             password: self.password.map(str::to_owned),
             host: self.host.into(),
             port: self.port,
-            params: self.params.read()?,
+            params: self.params.read(of)?,
             headers: self.headers.map(str::to_owned),
         })
     }

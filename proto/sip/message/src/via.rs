@@ -1,7 +1,7 @@
 use crate::host::RawHost;
 use crate::params::RawParams;
 use crate::syntax::{self, TOKEN};
-use crate::{HeaderError, Host, Params};
+use crate::{HeaderError, Host, Params, Text};
 use std::fmt;
 
 /// RFC 3261 §20.42.
@@ -36,11 +36,18 @@ impl fmt::Display for Via {
     }
 }
 
+impl Via {
+    /// Of a header.
+    pub(crate) fn of(text: &Text) -> Result<Self, HeaderError> {
+        RawVia::scan(text)?.read(Some(text))
+    }
+}
+
 impl std::str::FromStr for Via {
     type Err = HeaderError;
 
     fn from_str(text: &str) -> Result<Self, HeaderError> {
-        RawVia::scan(text)?.read()
+        RawVia::scan(text)?.read(None)
     }
 }
 
@@ -66,8 +73,8 @@ impl<'a> RawVia<'a> {
     /// The same, of SIP's version too. White space may stand around every separator.
     pub(crate) fn scan_any_version(text: &'a str) -> Result<(&'a str, Self), HeaderError> {
         let (protocol, rest) = syntax::take(syntax::trim(text), TOKEN);
-        let (version, rest) = syntax::take(syntax::after(rest, '/').ok_or(BAD)?, TOKEN);
-        let (transport, rest) = syntax::take(syntax::after(rest, '/').ok_or(BAD)?, TOKEN);
+        let (version, rest) = syntax::take(syntax::after(rest, b'/').ok_or(BAD)?, TOKEN);
+        let (transport, rest) = syntax::take(syntax::after(rest, b'/').ok_or(BAD)?, TOKEN);
         let sent_by = syntax::trim_start(rest);
         if !protocol.eq_ignore_ascii_case("SIP")
             || transport.is_empty()
@@ -87,13 +94,20 @@ impl<'a> RawVia<'a> {
         Ok((version, via))
     }
 
-    /// To a value.
-    pub(crate) fn read(&self) -> Result<Via, HeaderError> {
+    pub(crate) fn branch(&self) -> Option<&'a str> {
+        let mut params = self.params.flatten();
+        params
+            .find(|param| param.name.eq_ignore_ascii_case("branch"))?
+            .value
+    }
+
+    /// To a value. `of`: the text it stands in, if that can be shared.
+    pub(crate) fn read(&self, of: Option<&Text>) -> Result<Via, HeaderError> {
         Ok(Via {
             transport: self.transport.into(),
             host: self.host.into(),
             port: self.port,
-            params: self.params.read()?,
+            params: self.params.read(of)?,
         })
     }
 }
