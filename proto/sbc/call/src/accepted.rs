@@ -25,6 +25,7 @@ impl Call {
 
     pub(crate) fn repeat_or_give_up(&mut self, context: &mut Context<'_>, side: Side) {
         let leg = self.leg_mut(side);
+        let number = leg.end.leg;
         let lost = leg.lost;
         let Some(waiting) = &mut leg.unacknowledged else {
             return;
@@ -33,7 +34,7 @@ impl Call {
             Due::Nothing => {}
             Due::Repeat if lost => {}
             Due::Repeat => context.actions.push(Action::Repeat {
-                side,
+                leg: number,
                 ask: waiting.asked.id,
                 flow: waiting.asked.flow,
                 response: waiting.response.clone(),

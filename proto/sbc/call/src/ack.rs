@@ -28,7 +28,8 @@ impl Call {
         if let Some(dialog) = &self.leg(side).dialog {
             let request = dialog.ack(number);
             let hop = Some(dialog.next_hop().clone());
-            context.actions.push(Action::Ack { side, hop, request });
+            let leg = self.leg(side).end.leg;
+            context.actions.push(Action::Ack { leg, hop, request });
         }
     }
 }

@@ -1,7 +1,7 @@
-use crate::Side;
+use control_command::LegId;
 use proto_base::Flow;
 use serde::{Deserialize, Serialize};
-use sip_message::{Headers, Request, Response, Uri};
+use sip_message::{Headers, NameAddr, Request, Response, Uri};
 
 /// A server transaction, by the number that the composer gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ pub enum Action {
         /// Ours, to know the responses by.
         id: RequestId,
         /// On which leg.
-        side: Side,
+        leg: LegId,
         /// The URI it must be carried to first, inside a dialog; without it, the leg's own place.
         hop: Option<Uri>,
         /// All but the Via.
@@ -62,7 +62,7 @@ pub enum Action {
     /// The ACK for a 2xx: outside all transactions.
     Ack {
         /// On which leg.
-        side: Side,
+        leg: LegId,
         /// The URI it must be carried to first, inside a dialog; without it, the leg's own place.
         hop: Option<Uri>,
         /// All but the Via.
@@ -71,13 +71,21 @@ pub enum Action {
     /// A 2xx once more, outside its transaction (RFC 3261 §13.3.1.4).
     Repeat {
         /// On which leg.
-        side: Side,
+        leg: LegId,
         /// The INVITE's server transaction.
         ask: AskId,
         /// Where the INVITE came from, or where its sender is now.
         flow: Flow,
         /// The 2xx.
         response: Response,
+    },
+    /// A branch was answered with a 3xx, and policy follows: where do these lead? Answered by [`crate::Call::add_destinations`],
+    /// at once or later; until then the branch is waited for.
+    Redirected {
+        /// The branch.
+        leg: LegId,
+        /// Its Contacts that were not tried yet, the most preferred first.
+        contacts: Vec<NameAddr>,
     },
     /// For the log and the record.
     Tell(Told),
@@ -92,6 +100,8 @@ pub enum Told {
     Answered {
         /// Milliseconds.
         after_ms: u64,
+        /// By whom.
+        leg: LegId,
     },
     /// Over.
     Ended(Record),

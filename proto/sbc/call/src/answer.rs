@@ -1,13 +1,15 @@
 //! The callee's 2xx (RFC 3261 §13.2.2.4): the first answers the call, its repetitions are acknowledged again, those of
 //! other forks are acknowledged and hung up on.
 
+use crate::branch::tag_of;
 use crate::call::{Kind, State};
 use crate::end::{Ending, millis};
-use crate::fork::tag_of;
+use crate::leg::Leg;
 use crate::media::status_of;
+use crate::outcome::Outcome;
 use crate::respond::add;
 use crate::{Action, Call, Context, Crossing, Side, Told};
-use control_command::Answer;
+use control_command::{Answer, LegId};
 use sip_dialog::Dialog;
 use sip_message::{HeaderName, Method, Response, StatusCode};
 
@@ -15,35 +17,45 @@ impl Call {
     pub(crate) fn answered(
         &mut self,
         context: &mut Context<'_>,
+        number: LegId,
         response: Response,
         crossing: Crossing,
     ) {
         let tag = tag_of(&response);
-        let is_repeated = self
-            .callee
-            .dialog
-            .as_ref()
-            .is_some_and(|dialog| dialog.remote_tag() == tag);
-        if is_repeated {
-            self.acknowledge(context, Side::Callee, self.calling.cseq());
-            return;
-        }
-        let Ok(dialog) = self.calling.answered(&response) else {
-            // A 2xx without a tag makes no dialog: nothing can be acknowledged or hung up.
-            self.end(context, Ending::new(502, "unreadable answer"));
+        let talks = self.talking(Side::Callee) == Some(number);
+        let Some(branch) = self.calling.branch_mut(number) else {
             return;
         };
-        if !self.is_early() {
-            self.hang_up_on(context, dialog);
+        branch.is_final = true;
+        let cseq = branch.cseq();
+        let dialog = self.callee.dialog.as_ref();
+        if talks && dialog.is_some_and(|dialog| dialog.remote_tag() == tag) {
+            self.acknowledge(context, Side::Callee, cseq);
             return;
         }
-        self.callee.dialog = Some(dialog);
-        self.acknowledge(context, Side::Callee, self.calling.cseq());
-        self.calling.is_final = true;
+        let Ok((dialog, early)) = branch.answered(&response) else {
+            // A 2xx without a tag makes no dialog: nothing can be acknowledged or hung up.
+            self.out(context, number, Outcome::ours(502, "unreadable answer"));
+            return;
+        };
+        let leg = branch.leg.clone();
+        if !self.is_early() {
+            self.hang_up_on(context, number, dialog);
+            return;
+        }
+        self.callee = Leg {
+            dialog: Some(dialog),
+            ..leg
+        };
+        self.acknowledge(context, Side::Callee, cseq);
         self.ring_until = None;
         self.tell_started(context);
-        match self.final_description(context, response, crossing.body) {
-            Ok(sdp) => self.pass_on(context, sdp, crossing),
+        let description = self.final_description(context, response, crossing.body, early);
+        match description {
+            Ok(sdp) => {
+                self.cancel_others(context, number);
+                self.pass_on(context, sdp, crossing);
+            }
             Err(status) => self.end(
                 context,
                 Ending::new(status.code(), "media refused the answer"),
@@ -51,17 +63,18 @@ impl Call {
         }
     }
 
-    /// The answer in the 2xx, or, if it has none, the one that came with the ringing.
+    /// The answer in the 2xx, or, if it has none, the one that came with this phone's ringing.
     fn final_description(
         &mut self,
         context: &mut Context<'_>,
         response: Response,
         is_description: bool,
+        early: Option<Vec<u8>>,
     ) -> Result<Vec<u8>, StatusCode> {
         let sdp = if !response.body.is_empty() && is_description {
             response.body
-        } else if let Some(early) = self.calling.early_media.take() {
-            early.sdp
+        } else if let Some(early) = early {
+            early
         } else {
             return Err(StatusCode::of(502));
         };
@@ -89,29 +102,33 @@ impl Call {
         add(&mut told.headers, &crossing.headers);
         told.set_body("application/sdp", sdp);
         self.state = State::Answered { at: context.now };
+        let leg = self.callee.end.leg;
         let after_ms = millis(context.now - self.began);
         context
             .actions
-            .push(Action::Tell(Told::Answered { after_ms }));
+            .push(Action::Tell(Told::Answered { after_ms, leg }));
         self.accept(context, Side::Caller, asked, told);
     }
 
     /// A fork that answered after another, or after the caller had gone.
-    fn hang_up_on(&mut self, context: &mut Context<'_>, mut dialog: Dialog) {
-        self.calling.is_final = true;
-        let ack = dialog.ack(self.calling.cseq());
+    fn hang_up_on(&mut self, context: &mut Context<'_>, leg: LegId, mut dialog: Dialog) {
+        let Some(branch) = self.calling.branch_mut(leg) else {
+            return;
+        };
+        let ack = dialog.ack(branch.cseq());
+        let is_owed = branch.loses(dialog.remote_tag());
         let hop = Some(dialog.next_hop().clone());
         context.actions.push(Action::Ack {
-            side: Side::Callee,
+            leg,
             hop: hop.clone(),
             request: ack,
         });
-        if self.calling.loses(dialog.remote_tag()) {
+        if is_owed {
             let request = dialog.request(Method::Bye);
-            let id = self.new_request(Side::Callee, Kind::Bye { asked: None });
+            let id = self.new_request_on(leg, Kind::Bye { asked: None });
             context.actions.push(Action::Request {
                 id,
-                side: Side::Callee,
+                leg,
                 hop,
                 request,
             });

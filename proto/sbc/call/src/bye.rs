@@ -63,9 +63,10 @@ impl Call {
         add(&mut request.headers, &crossing.headers);
         let asked = Some(Box::new(asked));
         let id = self.new_request(other, Kind::Bye { asked });
+        let leg = self.leg(other).end.leg;
         context.actions.push(Action::Request {
             id,
-            side: other,
+            leg,
             hop,
             request,
         });

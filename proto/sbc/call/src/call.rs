@@ -1,9 +1,10 @@
-use crate::fork::Calling;
+use crate::branch::Branch;
+use crate::calling::Calling;
 use crate::leg::Leg;
 use crate::reinvite::Exchange;
 use crate::{Asked, RequestId, Side};
-use control_command::SessionId;
-use proto_base::Time;
+use control_command::{LegId, SessionId};
+use proto_base::{Flow, Time};
 use serde::{Deserialize, Serialize};
 use sip_message::StatusCode;
 use std::collections::BTreeMap;
@@ -21,10 +22,11 @@ pub struct Call {
     pub(crate) state: State,
     pub(crate) began: Time,
     pub(crate) caller: Leg,
+    /// The first destination's until one has answered, and then that one's.
     pub(crate) callee: Leg,
     /// The caller's INVITE, until its final response.
     pub(crate) invite: Option<Asked>,
-    /// Our INVITE to the callee, and the early dialogs it made.
+    /// Our INVITEs, and the early dialogs they made.
     pub(crate) calling: Calling,
     /// A later offer from one leg that the other has not answered.
     pub(crate) exchange: Option<Exchange>,
@@ -57,6 +59,7 @@ pub(crate) enum State {
 /// A request of ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Sent {
+    pub(crate) leg: LegId,
     pub(crate) side: Side,
     pub(crate) kind: Kind,
     /// Its final response is here; only the transaction's last wait is left.
@@ -66,7 +69,7 @@ pub(crate) struct Sent {
 /// What it is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Kind {
-    /// The INVITE that makes the call.
+    /// A branch's INVITE, which may make the call.
     Invite,
     /// A re-INVITE with this CSeq number.
     Reinvite { number: u32 },
@@ -124,24 +127,39 @@ impl Call {
         }
     }
 
-    /// Whether a leg's connection is gone.
+    /// Whether the connection of a side that talks is gone.
     pub fn is_lost(&self, side: Side) -> bool {
         self.leg(side).lost
     }
 
     /// Where a leg was last heard.
-    pub fn flow(&self, side: Side) -> proto_base::Flow {
-        self.leg(side).flow
+    pub fn flow(&self, leg: LegId) -> Option<Flow> {
+        self.known_leg(leg).map(|leg| leg.flow)
     }
 
-    /// On which leg a request of ours went.
-    pub fn side_of(&self, request: RequestId) -> Option<Side> {
-        self.sent.get(&request).map(|sent| sent.side)
+    /// Which side of the call a leg is on; every branch is the callee's.
+    pub fn side(&self, leg: LegId) -> Option<Side> {
+        if leg == self.caller.end.leg {
+            return Some(Side::Caller);
+        }
+        self.known_leg(leg).map(|_| Side::Callee)
     }
 
-    /// A phone rings, and is not answered.
-    pub fn is_ringing(&self) -> bool {
-        self.state == State::Ringing
+    /// The leg that talks on this side: of the callee's only once it has answered.
+    pub fn talking(&self, side: Side) -> Option<LegId> {
+        let leg = self.leg(side);
+        leg.dialog.as_ref().map(|_| leg.end.leg)
+    }
+
+    /// To which leg a request of ours went.
+    pub fn leg_of(&self, request: RequestId) -> Option<LegId> {
+        self.sent.get(&request).map(|sent| sent.leg)
+    }
+
+    /// Whether this INVITE of ours made a phone ring, that has not answered.
+    pub fn has_rung(&self, request: RequestId) -> bool {
+        let branch = self.calling.branch_of(request);
+        self.is_early() && branch.is_some_and(|branch| branch.has_rung)
     }
 
     /// The caller's own Call-ID and tag.
@@ -150,29 +168,41 @@ impl Call {
         Some((dialog.call_id().to_owned(), dialog.remote_tag().to_owned()))
     }
 
-    /// The CSeq number of our INVITE to the callee.
-    pub fn invite_cseq(&self) -> u32 {
-        self.calling.cseq()
+    /// The CSeq number of our INVITE on a branch.
+    pub fn invite_cseq(&self, leg: LegId) -> Option<u32> {
+        self.calling.branch(leg).map(Branch::cseq)
     }
 
     /// Whether a leg's dialog says that its far end, or the proxy next to it, is at this address.
-    pub fn may_come_from(&self, side: Side, address: IpAddr) -> bool {
-        self.leg(side).dialog.as_ref().is_some_and(|dialog| {
-            [dialog.remote_target(), dialog.next_hop()]
-                .into_iter()
-                .any(|uri| uri.host.ip() == Some(address))
-        })
+    pub fn may_come_from(&self, leg: LegId, address: IpAddr) -> bool {
+        let leg = self.known_leg(leg);
+        leg.and_then(|leg| leg.dialog.as_ref())
+            .is_some_and(|dialog| {
+                [dialog.remote_target(), dialog.next_hop()]
+                    .into_iter()
+                    .any(|uri| uri.host.ip() == Some(address))
+            })
     }
 
     /// What a leg's requests to us carry: its Call-ID and our tag, the same whichever phone answers.
-    pub fn names(&self, side: Side) -> (String, String) {
-        match (side, &self.caller.dialog) {
-            (Side::Caller, Some(dialog)) => {
-                (dialog.call_id().to_owned(), dialog.local_tag().to_owned())
-            }
-            (Side::Caller, None) => Default::default(),
-            (Side::Callee, _) => self.calling.names(),
+    pub fn names(&self, leg: LegId) -> Option<(String, String)> {
+        let talking = [&self.caller, &self.callee].into_iter();
+        let dialog = talking
+            .filter(|talking| talking.end.leg == leg)
+            .find_map(|talking| talking.dialog.as_ref());
+        match dialog {
+            Some(dialog) => Some((dialog.call_id().to_owned(), dialog.local_tag().to_owned())),
+            None => self.calling.branch(leg).map(Branch::names),
         }
+    }
+
+    /// A leg by its number: one that talks, or a branch.
+    pub(crate) fn known_leg(&self, leg: LegId) -> Option<&Leg> {
+        let talking = [&self.caller, &self.callee].into_iter();
+        talking
+            .filter(|talking| talking.dialog.is_some())
+            .chain(self.calling.branches.iter().map(|branch| &branch.leg))
+            .find(|known| known.end.leg == leg)
     }
 
     pub(crate) fn leg(&self, side: Side) -> &Leg {
@@ -198,13 +228,20 @@ impl Call {
         matches!(self.state, State::Calling | State::Ringing)
     }
 
+    /// On the leg that talks on this side.
     pub(crate) fn new_request(&mut self, side: Side, kind: Kind) -> RequestId {
+        self.new_request_on(self.leg(side).end.leg, kind)
+    }
+
+    pub(crate) fn new_request_on(&mut self, leg: LegId, kind: Kind) -> RequestId {
+        let side = self.side(leg).unwrap_or(Side::Callee);
         let id = RequestId(self.next_request);
         self.next_request = self.next_request.wrapping_add(1);
         let answered = false;
         self.sent.insert(
             id,
             Sent {
+                leg,
                 side,
                 kind,
                 answered,

@@ -3,6 +3,7 @@
 use crate::call::{Kind, State};
 use crate::respond::add;
 use crate::{Action, Call, Context, Record, Side, Told};
+use control_command::LegId;
 use sip_message::{HeaderName, Headers, Method, StatusCode};
 use std::time::Duration;
 
@@ -82,12 +83,12 @@ impl Call {
         self.ring_until = None;
         self.grace_until = None;
         self.answer_what_waits(context, &ending);
-        if !self.calling.is_final {
-            context.actions.push(Action::Cancel {
-                id: self.calling.request,
-                reason: ending.reason.clone(),
-            });
+        let branches = self.calling.branches.iter();
+        let ringing: Vec<LegId> = branches.map(|branch| branch.leg.end.leg).collect();
+        for leg in ringing {
+            self.cancel_branch(context, leg, ending.reason.as_deref());
         }
+        self.calling.close();
         for side in [Side::Caller, Side::Callee] {
             self.hang_up(context, side, &ending.goodbye);
         }
@@ -152,9 +153,10 @@ impl Call {
         // Credentials are for the server alone, and only the browser's own BYE brings any.
         add(&mut bye.headers, headers);
         let id = self.new_request(side, Kind::Bye { asked: None });
+        let leg = self.leg(side).end.leg;
         context.actions.push(Action::Request {
             id,
-            side,
+            leg,
             hop,
             request: bye,
         });

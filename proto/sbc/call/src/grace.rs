@@ -2,16 +2,29 @@
 
 use crate::call::State;
 use crate::end::Ending;
+use crate::outcome::Outcome;
 use crate::{Call, Context, Party, Side};
-use control_command::LegEnd;
+use control_command::LegId;
 use proto_base::Flow;
 
 impl Call {
     /// A leg's connection closed.
     ///
-    /// Before the answer the call ends: a caller who is gone wants no phone to ring, and a callee who is gone cannot pick
-    /// up, so the server may try elsewhere at once. An answered call waits for the grace time.
-    pub fn connection_lost(&mut self, context: &mut Context<'_>, side: Side) {
+    /// Before the answer a caller who is gone wants no phone to ring: the call ends. A callee who is gone cannot pick up: the
+    /// others may, and without others the server may try elsewhere at once. An answered call waits for the grace time.
+    pub fn connection_lost(&mut self, context: &mut Context<'_>, leg: LegId) {
+        if let Some(branch) = self.calling.branch_mut(leg) {
+            branch.leg.lost = true;
+        }
+        let side = if leg == self.caller.end.leg {
+            Side::Caller
+        } else if self.talking(Side::Callee) == Some(leg) {
+            Side::Callee
+        } else {
+            self.cancel_branch(context, leg, None);
+            self.out(context, leg, Outcome::gone());
+            return;
+        };
         self.leg_mut(side).lost = true;
         match self.state {
             State::Calling | State::Ringing => {
@@ -39,18 +52,22 @@ impl Call {
 
     /// A leg speaks from another place now: it came back, or moved to another network. Its leg of the media session stays
     /// what it was; where it lives is told with its next offer or answer.
-    pub fn moved(&mut self, side: Side, party: &Party) {
+    pub fn moved(&mut self, party: &Party) {
+        let number = party.end.leg;
         let flow = party.flow;
-        let leg = self.leg_mut(side);
-        leg.flow = flow;
-        leg.end = LegEnd {
-            leg: leg.end.leg,
-            ..party.end
-        };
-        leg.contact = party.contact.to_string();
-        leg.lost = false;
-        if let Some(waiting) = &mut leg.unacknowledged {
-            waiting.asked.flow = flow;
+        let talking = [&mut self.caller, &mut self.callee].into_iter();
+        let branches = self.calling.branches.iter_mut();
+        for leg in talking.chain(branches.map(|branch| &mut branch.leg)) {
+            if leg.end.leg != number {
+                continue;
+            }
+            leg.flow = flow;
+            leg.end = party.end;
+            leg.contact = party.contact.to_string();
+            leg.lost = false;
+            if let Some(waiting) = &mut leg.unacknowledged {
+                waiting.asked.flow = flow;
+            }
         }
         if !self.caller.lost && !self.callee.lost {
             self.grace_until = None;

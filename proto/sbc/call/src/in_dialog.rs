@@ -1,5 +1,6 @@
 //! Requests inside the call's dialogs (RFC 3261 §12.2.2).
 
+use crate::outcome::Outcome;
 use crate::{Asked, Call, Context, Crossing, Side};
 use sip_dialog::Dialog;
 use sip_message::{HeaderName, Headers, Method, StatusCode};
@@ -30,6 +31,10 @@ impl Call {
             }
             return;
         }
+        if method == Method::Bye && self.talking(side).is_none() {
+            self.early_bye(context, asked);
+            return;
+        }
         match method {
             Method::Bye => self.bye(context, side, asked, crossing),
             Method::Invite => self.reinvite(context, side, asked, crossing),
@@ -56,19 +61,27 @@ impl Call {
         asked.respond(context, response);
     }
 
+    /// A callee may not say BYE before it has answered (RFC 3261 §15). It is taken for what it means: this one does not want the
+    /// call.
+    fn early_bye(&mut self, context: &mut Context<'_>, asked: Asked) {
+        asked.refuse(context, 200);
+        if let Some(leg) = self.calling.leg_of(&asked.request.headers) {
+            self.cancel_branch(context, leg, None);
+            self.out(context, leg, Outcome::ours(480, "callee"));
+        }
+    }
+
     /// The dialog that headers speak of: Call-ID and both tags. Before the answer the callee's may be any that rings.
     fn dialog_of(&mut self, side: Side, headers: &Headers) -> Option<&mut Dialog> {
-        let tag = headers.from().ok()?.tag()?.to_owned();
         let leg = match side {
             Side::Caller => &mut self.caller,
             Side::Callee => &mut self.callee,
         };
         match &mut leg.dialog {
             Some(dialog) if dialog.matches(headers) => Some(dialog),
-            None if side == Side::Callee => self
-                .calling
-                .fork(&tag)
-                .filter(|dialog| dialog.matches(headers)),
+            None if side == Side::Callee => {
+                self.calling.fork_of(headers).map(|fork| &mut fork.dialog)
+            }
             _ => None,
         }
     }

@@ -1,4 +1,4 @@
-use crate::Asked;
+use crate::{Asked, Party};
 use control_command::LegEnd;
 use proto_base::Flow;
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,18 @@ pub(crate) struct Unacknowledged {
 }
 
 impl Leg {
+    pub(crate) fn new(party: Party, dialog: Option<Dialog>) -> Self {
+        Self {
+            end: party.end,
+            flow: party.flow,
+            lost: false,
+            contact: party.contact.to_string(),
+            dialog,
+            over: false,
+            unacknowledged: None,
+        }
+    }
+
     pub(crate) fn confirmed(&mut self) -> Option<&mut Dialog> {
         self.dialog
             .as_mut()

@@ -1,16 +1,17 @@
 //! The phone rings (RFC 3261 §13.2.2.1).
 
+use crate::branch::{Standing, tag_of};
 use crate::call::State;
-use crate::fork::{EarlyMedia, tag_of};
 use crate::respond::add;
 use crate::{Call, Context, Crossing};
-use control_command::Answer;
+use control_command::{Answer, LegId};
 use sip_message::{HeaderName, Response};
 
 impl Call {
     pub(crate) fn progress(
         &mut self,
         context: &mut Context<'_>,
+        leg: LegId,
         response: Response,
         crossing: Crossing,
     ) {
@@ -18,10 +19,21 @@ impl Call {
         if !self.is_early() || !matches!(response.status.code(), 180..=183) {
             return;
         }
+        let Some(branch) = self.calling.branch_mut(leg) else {
+            return;
+        };
+        if branch.standing != Standing::Asked {
+            return;
+        }
+        branch.rang(context.now, &response);
+        if let Some(reaches) = branch.reaches.clone()
+            && !self.calling.reached.contains(&reaches)
+        {
+            self.calling.reached.push(reaches);
+        }
         self.tell_started(context);
-        self.calling.rang(&response);
         self.state = State::Ringing;
-        let sdp = self.early_answer(context, &response, crossing.body);
+        let sdp = self.early_answer(context, leg, &response, crossing.body);
         let (Some(asked), Some(dialog)) = (&self.invite, &self.caller.dialog) else {
             return;
         };
@@ -38,30 +50,34 @@ impl Call {
     fn early_answer(
         &mut self,
         context: &mut Context<'_>,
+        leg: LegId,
         response: &Response,
         is_description: bool,
     ) -> Option<Vec<u8>> {
         if response.body.is_empty() || !is_description {
             return None;
         }
-        let tag = tag_of(response);
-        if let Some(first) = &self.calling.early_media
-            && first.tag != tag
+        let this = (leg, tag_of(response));
+        if let Some(fork) = self.calling.branch_mut(leg)?.fork(&this.1) {
+            fork.sdp = Some(response.body.clone());
+        }
+        if self
+            .calling
+            .heard
+            .as_ref()
+            .is_some_and(|heard| *heard != this)
         {
             return None;
         }
         let answer = Answer {
             session: self.session(),
-            from: self.callee.end.leg,
+            from: leg,
             sdp: response.body.clone(),
             provisional: true,
         };
         // What media cannot take now is no reason to end the ringing; the 200 will show.
         let description = context.door.answer(context.now, answer).ok()?.description;
-        self.calling.early_media = Some(EarlyMedia {
-            tag,
-            sdp: response.body.clone(),
-        });
+        self.calling.heard = Some(this);
         Some(description.sdp)
     }
 }

@@ -1,37 +1,39 @@
 //! The callee's side refuses, or says nothing (RFC 3261 §13.2.2.2, §13.2.2.3).
 
-use crate::end::Ending;
+use crate::branch::Standing;
+use crate::outcome::Outcome;
 use crate::{Call, Context, Crossing, Failure};
-use sip_message::StatusCode;
+use control_command::LegId;
+use sip_message::{Response, StatusCode};
 
 impl Call {
     /// A final refusal of our INVITE. `told` is the status that policy makes of it for the caller.
     pub(crate) fn refused(
         &mut self,
         context: &mut Context<'_>,
+        leg: LegId,
+        response: &Response,
         told: StatusCode,
         crossing: Crossing,
     ) {
-        self.calling.is_final = true;
-        if !self.is_early() {
+        let Some(branch) = self.calling.branch_mut(leg) else {
+            return;
+        };
+        branch.is_final = true;
+        let is_asked = branch.standing == Standing::Asked;
+        let is_redirect = (300..400).contains(&response.status.code());
+        if is_redirect && is_asked && self.is_early() && self.follows(context, leg, response) {
             return;
         }
-        let ending =
-            Ending::new(told.code(), format!("refused {}", told.code())).headers(crossing.headers);
-        let ending = match told.code() {
-            401 | 407 => ending.challenge(),
-            _ => ending,
-        };
-        self.end(context, ending);
+        let outcome = Outcome::refused(response.status, told, crossing.headers);
+        self.out(context, leg, outcome);
     }
 
-    /// Our INVITE found nobody.
-    pub(crate) fn unreachable(&mut self, context: &mut Context<'_>, failure: Failure) {
+    /// Our INVITE found nobody. Its transaction may live on, and its request may yet arrive: it is cancelled.
+    pub(crate) fn unreachable(&mut self, context: &mut Context<'_>, leg: LegId, failure: Failure) {
         if self.is_early() {
-            self.end(
-                context,
-                Ending::new(failure.status.code(), failure.why).retry_after(failure.retry_after),
-            );
+            self.cancel_branch(context, leg, None);
         }
+        self.out(context, leg, Outcome::silence(failure));
     }
 }

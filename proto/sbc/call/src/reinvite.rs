@@ -101,9 +101,10 @@ impl Call {
             asked,
             request: id,
         });
+        let leg = self.leg(other).end.leg;
         context.actions.push(Action::Request {
             id,
-            side: other,
+            leg,
             hop,
             request,
         });

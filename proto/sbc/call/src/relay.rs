@@ -60,9 +60,10 @@ impl Call {
                 asked: Some(Box::new(asked)),
             },
         );
+        let leg = self.leg(other).end.leg;
         context.actions.push(Action::Request {
             id,
-            side: other,
+            leg,
             hop,
             request,
         });

@@ -1,5 +1,6 @@
 //! Responses to our requests, sorted by what the request was for.
 
+use crate::branch::Standing;
 use crate::call::Kind;
 use crate::{Call, Context, Crossing, Failure, RequestId};
 use sip_message::{Headers, Response, StatusCode};
@@ -18,11 +19,11 @@ impl Call {
             return;
         };
         sent.answered |= response.status.is_final();
-        let side = sent.side;
+        let (side, leg) = (sent.side, sent.leg);
         match (&sent.kind, response.status.code()) {
-            (Kind::Invite, 100..=199) => self.progress(context, response, crossing),
-            (Kind::Invite, 200..=299) => self.answered(context, response, crossing),
-            (Kind::Invite, _) => self.refused(context, told, crossing),
+            (Kind::Invite, 100..=199) => self.progress(context, leg, response, crossing),
+            (Kind::Invite, 200..=299) => self.answered(context, leg, response, crossing),
+            (Kind::Invite, _) => self.refused(context, leg, &response, told, crossing),
             (Kind::Reinvite { number }, 200..=299) => {
                 let number = *number;
                 self.reinvite_accepted(context, id, (side, number), response, crossing);
@@ -43,9 +44,9 @@ impl Call {
         let Some(sent) = self.sent.get(&id) else {
             return;
         };
-        let side = sent.side;
+        let (side, leg) = (sent.side, sent.leg);
         match sent.kind {
-            Kind::Invite => self.unreachable(context, failure),
+            Kind::Invite => self.unreachable(context, leg, failure),
             Kind::Reinvite { .. } => self.reinvite_failed(context, id, side, failure),
             Kind::Relay { .. } => self.relay_failed(context, id),
             Kind::Bye { .. } => self.bye_answered(context, id, StatusCode::OK, &Headers::new()),
@@ -53,10 +54,17 @@ impl Call {
     }
 
     /// The transaction of a request of ours is gone.
-    pub fn request_ended(&mut self, id: RequestId) {
-        if id == self.calling.request {
-            self.calling.is_final = true;
+    pub fn request_ended(&mut self, context: &mut Context<'_>, id: RequestId) {
+        // No 2xx comes any more that would answer, or have to be hung up on.
+        if let Some(branch) = self.calling.branch_of(id) {
+            let leg = branch.leg.end.leg;
+            if !branch.is_final && branch.standing == Standing::Out && self.is_live() {
+                context.door.release(context.now, self.session(), leg);
+            }
         }
+        self.calling
+            .branches
+            .retain(|branch| branch.request != id || branch.standing != Standing::Out);
         self.sent.remove(&id);
     }
 }

@@ -1,51 +1,16 @@
 //! An INVITE becomes a call.
 
-use crate::call::{Call, CallId, Kind, State};
-use crate::fork::Calling;
+use crate::call::{Call, CallId, State};
+use crate::calling::Calling;
 use crate::leg::Leg;
-use crate::media::status_of;
-use crate::{Action, Asked, Context, RequestId, Side};
-use control_command::{LegEnd, Offer, Offered, SessionId};
-use proto_base::Flow;
+use crate::{Asked, Context, Group, Party, Redirect};
 use sip_dialog::Dialog;
-use sip_message::{CSeq, HeaderName, Headers, Method, NameAddr, Request, StatusCode, Uri};
+use sip_message::StatusCode;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Length of our tag towards the caller: 119 bits, since it is half of what makes a forged BYE impossible.
 const TAG_LENGTH: usize = 20;
-
-/// One end of the call to be.
-#[derive(Clone, Debug)]
-pub struct Party {
-    /// What media knows of it.
-    pub end: LegEnd,
-    /// Where it is.
-    pub flow: Flow,
-    /// Our Contact towards it.
-    pub contact: NameAddr,
-}
-
-/// The INVITE that goes to the callee.
-#[derive(Clone, Debug)]
-pub struct Invitation {
-    /// Request-URI.
-    pub uri: Uri,
-    /// From, without tag.
-    pub from: NameAddr,
-    /// To, without tag.
-    pub to: NameAddr,
-    /// Our Call-ID on that leg.
-    pub call_id: String,
-    /// Our tag on that leg.
-    pub from_tag: String,
-    /// Above that of an earlier attempt with the same Call-ID.
-    pub cseq: u32,
-    /// Already counted down.
-    pub max_forwards: u8,
-    /// What crosses of the caller's INVITE.
-    pub headers: Headers,
-}
 
 /// All that a call begins with.
 #[derive(Clone, Debug)]
@@ -56,10 +21,10 @@ pub struct Setup {
     pub asked: Asked,
     /// Who calls.
     pub caller: Party,
-    /// Who is called.
-    pub callee: Party,
-    /// What goes to the callee.
-    pub invitation: Invitation,
+    /// Who is called, in the order of their turns.
+    pub groups: Vec<Group>,
+    /// What becomes of a 3xx.
+    pub redirect: Redirect,
     /// How long it may ring.
     pub ring: Duration,
     /// How long it survives a leg's connection.
@@ -76,17 +41,24 @@ pub struct Refused {
 }
 
 impl Call {
-    /// Takes the caller's INVITE, asks media, and calls the callee.
+    /// Takes the caller's INVITE, asks media, and calls the first who are to ring.
     pub fn start(context: &mut Context<'_>, setup: Setup) -> Result<Call, Refused> {
         let Setup {
             id,
             mut asked,
             caller,
-            callee,
-            invitation,
+            groups,
+            redirect,
             ring,
             grace,
         } = setup;
+        let first = groups.iter().flat_map(|group| &group.destinations).next();
+        let Some(callee) = first.map(|first| first.party.clone()) else {
+            return Err(Refused {
+                status: StatusCode::of(480),
+                why: "nobody to call",
+            });
+        };
         let tag = context.random.token(TAG_LENGTH);
         let dialog = Dialog::uas(&asked.request, &tag).map_err(|_| Refused {
             status: StatusCode::of(400),
@@ -100,33 +72,14 @@ impl Call {
                 why: "an INVITE without an offer",
             });
         }
-        let session = SessionId(id.0);
-        let offer = Offer {
-            session,
-            from: caller.end,
-            to: callee.end,
-            sdp,
-        };
-        let offered = context.door.offer(context.now, offer).map_err(|refusal| {
-            context.door.delete(context.now, session);
-            Refused {
-                status: status_of(refusal),
-                why: "media refused the offer",
-            }
-        })?;
-        // A first offer always concerns the other leg.
-        let (Offered::Ask(description) | Offered::Settled(description)) = offered;
-        let mut invite = invite(&invitation, &callee.contact);
-        let skeleton = invite.clone();
-        invite.set_body("application/sdp", description.sdp);
         let mut call = Call {
             id,
             state: State::Calling,
             began: context.now,
-            caller: leg(caller, Some(dialog)),
-            callee: leg(callee, None),
+            caller: Leg::new(caller, Some(dialog)),
+            callee: Leg::new(callee, None),
             invite: Some(asked),
-            calling: Calling::new(RequestId(0), skeleton),
+            calling: Calling::new(sdp, groups, redirect),
             exchange: None,
             sent: BTreeMap::new(),
             next_request: 0,
@@ -136,50 +89,15 @@ impl Call {
             told_started: false,
             bye_challenged: false,
         };
-        let request = call.new_request(Side::Callee, Kind::Invite);
-        call.calling.request = request;
-        context.actions.push(Action::Request {
-            id: request,
-            side: Side::Callee,
-            hop: None,
-            request: invite,
-        });
-        Ok(call)
+        match call.seek(context) {
+            None => Ok(call),
+            Some(outcome) => {
+                context.door.delete(context.now, call.session());
+                Err(Refused {
+                    status: outcome.told,
+                    why: "media refused the offer",
+                })
+            }
+        }
     }
-}
-
-fn leg(party: Party, dialog: Option<Dialog>) -> Leg {
-    Leg {
-        end: party.end,
-        flow: party.flow,
-        lost: false,
-        contact: party.contact.to_string(),
-        dialog,
-        over: false,
-        unacknowledged: None,
-    }
-}
-
-fn invite(invitation: &Invitation, contact: &NameAddr) -> Request {
-    let mut request = Request::new(Method::Invite, invitation.uri.clone());
-    let headers = &mut request.headers;
-    headers.push(HeaderName::MaxForwards, invitation.max_forwards);
-    headers.push(
-        HeaderName::From,
-        invitation.from.clone().with_tag(&invitation.from_tag),
-    );
-    headers.push(HeaderName::To, &invitation.to);
-    headers.push(HeaderName::CallId, &invitation.call_id);
-    headers.push(
-        HeaderName::CSeq,
-        CSeq {
-            number: invitation.cseq,
-            method: Method::Invite,
-        },
-    );
-    headers.push(HeaderName::Contact, contact);
-    for header in invitation.headers.iter() {
-        headers.push(header.name.clone(), &header.value);
-    }
-    request
 }

@@ -33,6 +33,8 @@ impl Call {
             acknowledgement(Side::Caller),
             acknowledgement(Side::Callee),
             self.ring_until.map(|at| (at, Wait::Ringing)),
+            self.calling.group_until.map(|at| (at, Wait::Ringing)),
+            self.calling.quiet_until().map(|at| (at, Wait::Ringing)),
             self.grace_until.map(|at| (at, Wait::Grace)),
             linger,
         ]
@@ -49,6 +51,10 @@ impl Call {
         if self.ring_until.is_some_and(|at| context.now >= at) {
             self.end(context, Ending::new(408, "no answer"));
         }
+        if self.calling.group_until.is_some_and(|at| context.now >= at) {
+            self.group_over(context);
+        }
+        self.quiet_branches(context);
         if self.grace_until.is_some_and(|at| context.now >= at) {
             self.end(context, Ending::new(480, "connection lost"));
         }

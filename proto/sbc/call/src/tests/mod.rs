@@ -7,8 +7,8 @@
 )]
 
 use crate::{
-    Action, AskId, Asked, Call, CallId, Context, Crossing, Failure, Invitation, Party, RequestId,
-    Setup, Side, Told,
+    Action, AskId, Asked, Call, CallId, Context, Crossing, Destination, Failure, Group, Invitation,
+    Party, Redirect, RequestId, Setup, Side, Told,
 };
 use control_command::{
     Answer, Answered, Description, Direction, Door, Dress, LegEnd, LegId, Offer, Offered, Proposal,
@@ -111,17 +111,21 @@ impl Desk {
                 request: invite(),
             },
             caller: party(0),
-            callee: party(1),
-            invitation: Invitation {
-                uri: "sip:bob@example.com".parse().unwrap(),
-                from: NameAddr::new("sip:alice@example.com".parse().unwrap()),
-                to: NameAddr::new("sip:bob@example.com".parse().unwrap()),
-                call_id: "ours".to_owned(),
-                from_tag: "ourtag".to_owned(),
-                cseq: 1,
-                max_forwards: 69,
-                headers: Headers::new(),
-            },
+            groups: vec![Group::of(Destination {
+                party: party(1),
+                reaches: None,
+                invitation: Invitation {
+                    uri: "sip:bob@example.com".parse().unwrap(),
+                    from: NameAddr::new("sip:alice@example.com".parse().unwrap()),
+                    to: NameAddr::new("sip:bob@example.com".parse().unwrap()),
+                    call_id: "ours".to_owned(),
+                    from_tag: "ourtag".to_owned(),
+                    cseq: 1,
+                    max_forwards: 69,
+                    headers: Headers::new(),
+                },
+            })],
+            redirect: Redirect::Pass,
             ring: Duration::from_secs(60),
             grace: Duration::from_secs(15),
         };
@@ -178,7 +182,7 @@ impl Desk {
 
     /// A request of the caller's, inside the dialog.
     fn caller_says(&mut self, method: Method, cseq: u32) -> Vec<Action> {
-        let (call_id, tag) = self.call().names(Side::Caller);
+        let (call_id, tag) = self.call().names(LegId(0)).unwrap();
         let mut request = invite();
         request.method = method.clone();
         request.body = Vec::new();
@@ -286,7 +290,7 @@ fn an_end_that_comes_twice_comes_once() {
     let again = desk.act(|call, context| {
         call.media_failed(context, "media failed");
         call.shut_down(context, 1);
-        call.connection_lost(context, Side::Caller);
+        call.connection_lost(context, LegId(0));
         call.timeout(context);
     });
     assert!(again.is_empty(), "{again:?}");
@@ -312,7 +316,7 @@ fn an_ended_call_is_forgotten_even_if_nobody_answers_its_goodbyes() {
     let (at, _) = desk.call().deadline().unwrap();
     assert!(desk.call().is_over(at));
     // The transaction's end is enough, if it comes before.
-    desk.act(|call, _| call.request_ended(RequestId(0)));
+    desk.act(|call, context| call.request_ended(context, RequestId(0)));
     assert!(desk.call().is_over(desk.now));
 }
 

@@ -1,0 +1,193 @@
+//! One INVITE of ours to one destination. Behind it several phones may ring: each has an early dialog of its own
+//! (RFC 3261 §12, §13.2.2.4).
+
+use crate::leg::Leg;
+use crate::{Destination, RequestId};
+use proto_base::Time;
+use serde::{Deserialize, Serialize};
+use sip_dialog::{Dialog, DialogError};
+use sip_message::{CSeq, HeaderName, Headers, Method, Request, Response};
+use std::time::Duration;
+
+/// Early dialogs of one INVITE. A server that forks to more phones than that is answered all the same; only requests inside the
+/// early dialogs beyond it find no dialog.
+const MAX_FORKS: usize = 16;
+/// Timer C (RFC 3261 §16.6 step 11): more than three minutes, renewed by every provisional response but 100 (§16.7 step 2).
+const TIMER_C: Duration = Duration::from_secs(181);
+
+/// Our INVITE to one destination.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Branch {
+    /// The callee's leg, should this branch answer.
+    pub(crate) leg: Leg,
+    pub(crate) reaches: Option<String>,
+    pub(crate) request: RequestId,
+    /// As sent, without body: dialogs are made from it.
+    invite: Request,
+    forks: Vec<Fork>,
+    /// Forks that answered too late, and were hung up on.
+    losers: Vec<String>,
+    pub(crate) standing: Standing,
+    /// A provisional response other than 100 came.
+    pub(crate) has_rung: bool,
+    /// Timer C; runs while the branch may answer.
+    pub(crate) quiet_until: Time,
+    /// A CANCEL was asked for.
+    pub(crate) is_cancelled: bool,
+    /// A final response came.
+    pub(crate) is_final: bool,
+}
+
+/// What the call still expects of a branch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Standing {
+    /// An answer.
+    Asked,
+    /// The composer's word on where its 3xx leads.
+    Redirected,
+    /// Nothing: it failed, or its time is up. A 2xx that crosses the CANCEL is another matter.
+    Out,
+}
+
+/// One phone's early dialog.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Fork {
+    pub(crate) dialog: Dialog,
+    /// The session description that came with its ringing.
+    pub(crate) sdp: Option<Vec<u8>>,
+}
+
+impl Branch {
+    pub(crate) fn new(now: Time, request: RequestId, destination: Destination) -> Self {
+        Self {
+            request,
+            invite: invite(&destination),
+            leg: Leg::new(destination.party, None),
+            reaches: destination.reaches,
+            forks: Vec::new(),
+            losers: Vec::new(),
+            standing: Standing::Asked,
+            has_rung: false,
+            quiet_until: now + TIMER_C,
+            is_cancelled: false,
+            is_final: false,
+        }
+    }
+
+    /// The INVITE with this offer.
+    pub(crate) fn invite(&self, sdp: Vec<u8>) -> Request {
+        let mut invite = self.invite.clone();
+        invite.set_body("application/sdp", sdp);
+        invite
+    }
+
+    /// Notes the early dialog of a provisional response.
+    pub(crate) fn rang(&mut self, now: Time, response: &Response) {
+        self.has_rung = true;
+        self.quiet_until = now + TIMER_C;
+        if let Ok(dialog) = Dialog::uac(&self.invite, response)
+            && self.fork(dialog.remote_tag()).is_none()
+            && self.forks.len() < MAX_FORKS
+        {
+            self.forks.push(Fork { dialog, sdp: None });
+        }
+    }
+
+    /// The dialog that a 2xx confirms, taken out, with the description that came with its ringing.
+    pub(crate) fn answered(
+        &mut self,
+        response: &Response,
+    ) -> Result<(Dialog, Option<Vec<u8>>), DialogError> {
+        let tag = tag_of(response);
+        let known = self
+            .forks
+            .iter()
+            .position(|fork| fork.dialog.remote_tag() == tag)
+            .map(|at| self.forks.swap_remove(at));
+        match known {
+            Some(mut fork) => {
+                fork.dialog.answered(response)?;
+                Ok((fork.dialog, fork.sdp))
+            }
+            None => Ok((Dialog::uac(&self.invite, response)?, None)),
+        }
+    }
+
+    /// Whether this loser is new, and so is still owed a BYE.
+    pub(crate) fn loses(&mut self, tag: &str) -> bool {
+        if self.losers.iter().any(|loser| loser == tag) {
+            return false;
+        }
+        if self.losers.len() < MAX_FORKS {
+            self.losers.push(tag.to_owned());
+        }
+        true
+    }
+
+    pub(crate) fn fork(&mut self, tag: &str) -> Option<&mut Fork> {
+        self.forks
+            .iter_mut()
+            .find(|fork| fork.dialog.remote_tag() == tag)
+    }
+
+    /// The early dialog that a request of theirs speaks of.
+    pub(crate) fn fork_of(&mut self, headers: &Headers) -> Option<&mut Fork> {
+        self.forks
+            .iter_mut()
+            .find(|fork| fork.dialog.matches(headers))
+    }
+
+    /// Its Call-ID and our tag.
+    pub(crate) fn names(&self) -> (String, String) {
+        let headers = &self.invite.headers;
+        let tag = headers.from().ok();
+        (
+            headers.call_id().unwrap_or_default().to_owned(),
+            tag.and_then(|from| from.tag().map(str::to_owned))
+                .unwrap_or_default(),
+        )
+    }
+
+    pub(crate) fn cseq(&self) -> u32 {
+        self.invite.headers.cseq().map_or(0, |cseq| cseq.number)
+    }
+
+    /// The call is settled: what only an unanswered one needs is let go.
+    pub(crate) fn forget_ringing(&mut self) {
+        self.forks = Vec::new();
+    }
+}
+
+fn invite(destination: &Destination) -> Request {
+    let invitation = &destination.invitation;
+    let mut request = Request::new(Method::Invite, invitation.uri.clone());
+    let headers = &mut request.headers;
+    headers.push(HeaderName::MaxForwards, invitation.max_forwards);
+    headers.push(
+        HeaderName::From,
+        invitation.from.clone().with_tag(&invitation.from_tag),
+    );
+    headers.push(HeaderName::To, &invitation.to);
+    headers.push(HeaderName::CallId, &invitation.call_id);
+    headers.push(
+        HeaderName::CSeq,
+        CSeq {
+            number: invitation.cseq,
+            method: Method::Invite,
+        },
+    );
+    headers.push(HeaderName::Contact, &destination.party.contact);
+    for header in invitation.headers.iter() {
+        headers.push(header.name.clone(), &header.value);
+    }
+    request
+}
+
+pub(crate) fn tag_of(response: &Response) -> String {
+    response
+        .headers
+        .to()
+        .ok()
+        .and_then(|to| to.tag().map(str::to_owned))
+        .unwrap_or_default()
+}

@@ -1,0 +1,107 @@
+//! What a branch came to, and which of several the caller is told (RFC 3261 §16.7 step 6).
+
+use crate::Failure;
+use crate::end::Ending;
+use serde::{Deserialize, Serialize};
+use sip_message::{Headers, StatusCode};
+
+/// How a branch failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Outcome {
+    /// As it came.
+    pub(crate) status: StatusCode,
+    /// As the caller is told.
+    pub(crate) told: StatusCode,
+    headers: Headers,
+    retry_after: Option<u32>,
+    by: String,
+    /// Nobody there said it: the next may be tried.
+    pub(crate) is_silence: bool,
+}
+
+impl Outcome {
+    pub(crate) fn refused(status: StatusCode, told: StatusCode, headers: Headers) -> Self {
+        Self {
+            status,
+            told,
+            headers,
+            retry_after: None,
+            by: format!("refused {}", told.code()),
+            is_silence: false,
+        }
+    }
+
+    pub(crate) fn silence(failure: Failure) -> Self {
+        Self {
+            retry_after: failure.retry_after,
+            is_silence: true,
+            ..Self::ours(failure.status.code(), failure.why)
+        }
+    }
+
+    /// Of our own making.
+    pub(crate) fn ours(code: u16, why: &str) -> Self {
+        Self {
+            status: StatusCode::of(code),
+            told: StatusCode::of(code),
+            headers: Headers::new(),
+            retry_after: None,
+            by: why.to_owned(),
+            is_silence: false,
+        }
+    }
+
+    pub(crate) fn gone() -> Self {
+        Self {
+            is_silence: true,
+            ..Self::ours(480, "connection lost")
+        }
+    }
+
+    pub(crate) fn no_answer() -> Self {
+        Self {
+            is_silence: true,
+            ..Self::ours(408, "no answer")
+        }
+    }
+
+    /// It speaks for the person, wherever else that person might be rung (RFC 3261 §21.6).
+    pub(crate) fn is_global(&self) -> bool {
+        self.status.code() >= 600
+    }
+
+    pub(crate) fn ending(self) -> Ending {
+        let ending = Ending::new(self.told.code(), self.by)
+            .retry_after(self.retry_after)
+            .headers(self.headers);
+        match self.told.code() {
+            401 | 407 => ending.challenge(),
+            _ => ending,
+        }
+    }
+
+    /// The lower, the sooner the caller is told of it: 6xx, then the lowest class; within 4xx what the caller can mend, then
+    /// what a person said, and last what only says that nobody was there.
+    fn rank(&self) -> (u16, u8) {
+        let class = match self.status.code() {
+            600.. => 0,
+            code => code / 100,
+        };
+        let within = match self.status.code() {
+            401 | 407 | 415 | 420 | 484 => 0,
+            486 => 1,
+            404 | 410 | 480 => 3,
+            408 | 487 | 503 => 4,
+            _ => 2,
+        };
+        (class, within)
+    }
+}
+
+/// Of two the better; of equals the first.
+pub(crate) fn better(first: Option<Outcome>, second: Outcome) -> Outcome {
+    match first {
+        Some(first) if first.rank() <= second.rank() => first,
+        _ => second,
+    }
+}
