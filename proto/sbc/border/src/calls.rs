@@ -5,23 +5,23 @@ use crate::client::Errand;
 use crate::state::{Party, Tracked};
 use crate::turn::Turn;
 use crate::{CallRecord, Tell};
+use control_command::LegId;
 use proto_base::Flow;
-use sbc_call::{Action, Call, Context, Failure, RequestId, Side, Told};
+use sbc_call::{Action, Call, Context, Failure, RequestId, Told};
 use sbc_policy::PeerId;
-use sip_message::{Request, StatusCode, Uri};
-
-const SIDES: [Side; 2] = [Side::Caller, Side::Callee];
+use sip_message::{NameAddr, Request, StatusCode, Uri};
 
 impl Border {
     pub(crate) fn track(&mut self, id: u64, tracked: Tracked) {
-        for (name, side) in tracked.names.iter().zip(SIDES) {
-            self.state.legs.insert(name.clone(), (id, side));
-            if let Party::Browser { token, .. } = tracked.party(side) {
-                self.state.of_token.insert((token.clone(), id, side));
-            }
-        }
         self.state.calls.insert(id, tracked);
         self.index(id);
+    }
+
+    /// A callee is elsewhere, and policy follows.
+    fn redirected(&mut self, turn: &mut Turn<'_>, id: u64, leg: LegId, _contacts: &[NameAddr]) {
+        self.with_call(turn, id, |call, context| {
+            call.add_destinations(context, leg, Vec::new());
+        });
     }
 
     /// Lends a call to `act`, and does what it wants then.
@@ -60,10 +60,10 @@ impl Border {
                 Action::Respond { ask, response } => self.respond(turn, ask, response),
                 Action::Request {
                     id: request_id,
-                    side,
+                    leg,
                     hop,
                     request,
-                } => self.call_requests(turn, (id, request_id), side, hop.as_ref(), request),
+                } => self.call_requests(turn, (id, request_id), leg, hop.as_ref(), request),
                 Action::Cancel {
                     id: request,
                     reason,
@@ -74,22 +74,23 @@ impl Border {
                         self.state.transactions.cancel(turn.now, &key, reason);
                     }
                 }
-                Action::Ack { side, hop, request } => {
-                    self.acknowledge(id, side, hop.as_ref(), request);
+                Action::Ack { leg, hop, request } => {
+                    self.acknowledge(id, leg, hop.as_ref(), request);
                 }
                 Action::Repeat {
-                    side,
+                    leg,
                     ask,
                     flow,
                     mut response,
                 } => {
-                    if matches!(self.party(id, side), Some(Party::Browser { .. })) {
+                    if matches!(self.party(id, leg), Some(Party::Browser { .. })) {
                         self.dress_response(&mut response);
                         self.send(flow, response.to_bytes());
                     } else {
                         self.respond(turn, ask, response);
                     }
                 }
+                Action::Redirected { leg, contacts } => self.redirected(turn, id, leg, &contacts),
                 Action::Tell(told) => self.tell_of(id, told),
             }
         }
@@ -99,7 +100,7 @@ impl Border {
         &mut self,
         turn: &mut Turn<'_>,
         (id, request_id): (u64, RequestId),
-        side: Side,
+        leg: LegId,
         hop: Option<&Uri>,
         request: Request,
     ) {
@@ -107,7 +108,7 @@ impl Border {
             call: id,
             request: request_id,
         };
-        match self.way_to(id, side) {
+        match self.way_to(id, leg) {
             Some(To::Peer(peer)) => {
                 let hop = self.next_hop(peer, hop);
                 self.request_hop(turn, hop, request, errand);
@@ -121,14 +122,14 @@ impl Border {
                 };
                 self.with_call(turn, id, |call, context| {
                     call.failed(context, request_id, failure);
-                    call.request_ended(request_id);
+                    call.request_ended(context, request_id);
                 });
             }
         }
     }
 
-    fn acknowledge(&mut self, id: u64, side: Side, hop: Option<&Uri>, mut request: Request) {
-        let (flow, way) = match self.way_to(id, side) {
+    fn acknowledge(&mut self, id: u64, leg: LegId, hop: Option<&Uri>, mut request: Request) {
+        let (flow, way) = match self.way_to(id, leg) {
             Some(To::Peer(peer)) => {
                 let hop = self.next_hop(peer, hop);
                 (hop.flow, self.way_of(hop))
@@ -140,37 +141,35 @@ impl Border {
         self.send(flow, request.to_bytes());
     }
 
-    fn party(&self, id: u64, side: Side) -> Option<&Party> {
-        self.state.calls.get(&id).map(|tracked| tracked.party(side))
+    fn party(&self, id: u64, leg: LegId) -> Option<&Party> {
+        self.state.calls.get(&id)?.party(leg)
     }
 
     /// Where a leg is reached now. A browser: on the newest flow of its binding, else on the one it last spoke from.
-    fn way_to(&self, id: u64, side: Side) -> Option<To> {
+    fn way_to(&self, id: u64, leg: LegId) -> Option<To> {
         let tracked = self.state.calls.get(&id)?;
-        match tracked.party(side) {
+        match tracked.party(leg)? {
             Party::Peer(peer) => Some(To::Peer(*peer)),
-            Party::Browser { token, .. } => {
-                [self.state.flow_of(token), Some(tracked.call.flow(side))]
-                    .into_iter()
-                    .flatten()
-                    .find(|flow| self.state.is_open(*flow))
-                    .map(To::Browser)
-            }
+            Party::Browser { token, .. } => [self.state.flow_of(token), tracked.call.flow(leg)]
+                .into_iter()
+                .flatten()
+                .find(|flow| self.state.is_open(*flow))
+                .map(To::Browser),
         }
     }
 
     /// Legs of the browser with this token.
-    pub(crate) fn legs_of(&self, token: &str) -> Vec<(u64, Side)> {
-        let first = (token.to_owned(), 0, Side::Caller);
-        let last = (token.to_owned(), u64::MAX, Side::Callee);
+    pub(crate) fn legs_of(&self, token: &str) -> Vec<(u64, LegId)> {
+        let first = (token.to_owned(), 0, LegId(0));
+        let last = (token.to_owned(), u64::MAX, LegId(u8::MAX));
         let legs = self.state.of_token.range(first..=last);
-        legs.map(|(_, call, side)| (*call, *side)).collect()
+        legs.map(|(_, call, leg)| (*call, *leg)).collect()
     }
 
     fn tell_of(&mut self, id: u64, told: Told) {
         match told {
             Told::Started => self.told_started(id),
-            Told::Answered { after_ms } => self.tell(Tell::CallAnswered { call: id, after_ms }),
+            Told::Answered { after_ms, .. } => self.tell(Tell::CallAnswered { call: id, after_ms }),
             Told::Ended(record) => {
                 let Some(tracked) = self.state.calls.get(&id) else {
                     return;
@@ -195,20 +194,35 @@ impl Border {
         let Some(tracked) = state.calls.get_mut(&id) else {
             return;
         };
-        for (at, side) in SIDES.into_iter().enumerate() {
-            let is_browser = matches!(tracked.party(side), Party::Browser { .. });
-            let flow: Option<Flow> = is_browser.then(|| tracked.call.flow(side));
-            if let Some(known) = tracked.flows.get_mut(at)
-                && *known != flow
+        for member in &mut tracked.members {
+            let leg = member.leg;
+            if member.name.is_none()
+                && let Some(name) = tracked.call.names(leg)
             {
-                if let Some(old) = *known {
-                    state.on_flow.remove(&(old, id, side));
-                }
-                if let Some(new) = flow {
-                    state.on_flow.insert((new, id, side));
-                }
-                *known = flow;
+                state.legs.insert(name.clone(), (id, leg));
+                member.name = Some(name);
             }
+            let Party::Browser { token, .. } = &member.party else {
+                continue;
+            };
+            let flow = tracked.call.flow(leg);
+            if member.flow == flow {
+                continue;
+            }
+            if let Some(old) = member.flow {
+                state.on_flow.remove(&(old, id, leg));
+            }
+            match flow {
+                Some(new) => {
+                    state.on_flow.insert((new, id, leg));
+                    state.of_token.insert((token.clone(), id, leg));
+                }
+                // It has not begun yet, or has nothing to do with the call any more.
+                None => {
+                    state.of_token.remove(&(token.clone(), id, leg));
+                }
+            }
+            member.flow = flow;
         }
         let is_live = tracked.call.is_live();
         match (tracked.counted, is_live) {
@@ -234,20 +248,19 @@ impl Border {
         let Some(tracked) = state.calls.remove(&id) else {
             return;
         };
-        for side in SIDES {
-            if let Party::Browser { token, .. } = tracked.party(side) {
-                state.of_token.remove(&(token.clone(), id, side));
+        for member in tracked.members {
+            let leg = member.leg;
+            if let Some(token) = member.token() {
+                state.of_token.remove(&(token.to_owned(), id, leg));
             }
-        }
-        for (name, side) in tracked.names.into_iter().zip(SIDES) {
+            if let Some(flow) = member.flow {
+                state.on_flow.remove(&(flow, id, leg));
+            }
             // A retry with credentials goes under the same names, and may have them now.
-            if state.legs.get(&name) == Some(&(id, side)) {
+            if let Some(name) = member.name
+                && state.legs.get(&name) == Some(&(id, leg))
+            {
                 state.legs.remove(&name);
-            }
-        }
-        for (flow, side) in tracked.flows.into_iter().zip(SIDES) {
-            if let Some(flow) = flow {
-                state.on_flow.remove(&(flow, id, side));
             }
         }
         if let Some(at) = tracked.deadline {

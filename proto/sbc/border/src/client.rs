@@ -3,10 +3,10 @@
 use crate::Border;
 use crate::answer::RETRY_AFTER;
 use crate::flows::Hop;
-use crate::state::Party;
+use crate::state::{CALLER, Party};
 use crate::turn::{Asker, Turn};
 use proto_base::{Flow, Time, Transport};
-use sbc_call::{Crossing, Failure, RequestId, Side};
+use sbc_call::{Crossing, Failure, RequestId};
 use sbc_policy::{PeerId, carried_by_response, is_session_description, relayed_status};
 use sbc_registrar::Pending;
 use serde::{Deserialize, Serialize};
@@ -179,12 +179,12 @@ impl Border {
         let Some(tracked) = self.state.calls.get(&call) else {
             return;
         };
-        let Some(side) = tracked.call.side_of(request) else {
+        let Some(leg) = tracked.call.leg_of(request) else {
             return;
         };
-        let way = match tracked.party(side) {
-            Party::Peer(_) => sbc_policy::Way::Inward,
-            Party::Browser { .. } => sbc_policy::Way::Outward,
+        let way = match tracked.party(leg) {
+            Some(Party::Peer(_)) | None => sbc_policy::Way::Inward,
+            Some(Party::Browser { .. }) => sbc_policy::Way::Outward,
         };
         let Ok(cseq) = response.headers.cseq() else {
             return;
@@ -195,9 +195,9 @@ impl Border {
             body: is_session_description(&response.headers),
         };
         let told = relayed_status(way, status);
-        let is_challenged = matches!(status.code(), 401 | 407) && side == Side::Callee;
+        let is_challenged = matches!(status.code(), 401 | 407) && leg != CALLER;
         if is_challenged && tracked.call.is_early() {
-            self.remember_challenged(turn, call);
+            self.remember_challenged(turn, call, leg);
         }
         self.with_call(turn, call, |call, context| {
             call.response(context, request, response, told, crossing);
@@ -259,8 +259,8 @@ impl Border {
     fn failure(&self, call: u64, request: RequestId, timed_out: bool) -> Failure {
         let tracked = self.state.calls.get(&call);
         let party = tracked.and_then(|tracked| {
-            let side = tracked.call.side_of(request)?;
-            Some((tracked.party(side), tracked.call.is_ringing()))
+            let leg = tracked.call.leg_of(request)?;
+            Some((tracked.party(leg)?, tracked.call.has_rung(request)))
         });
         match party {
             Some((Party::Peer(_), false)) | None => Failure {
@@ -290,7 +290,9 @@ impl Border {
             return;
         };
         if let Errand::Call { call, request } = client.errand {
-            self.with_call(turn, call, |call, _| call.request_ended(request));
+            self.with_call(turn, call, |call, context| {
+                call.request_ended(context, request);
+            });
         }
         if let Errand::Subscription {
             subscription,

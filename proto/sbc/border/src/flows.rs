@@ -3,6 +3,7 @@
 use crate::places::Place;
 use crate::turn::Turn;
 use crate::{Arrival, Border, Output, Target, Tell};
+use control_command::LegId;
 use control_command::{Event, What};
 use proto_base::{Flow, NetworkId, Transport};
 use sbc_call::{CallId, Side};
@@ -32,15 +33,15 @@ impl Border {
                 why: "connection closed",
             });
         }
-        let carried: Vec<(u64, Side)> = self
+        let carried: Vec<(u64, LegId)> = self
             .state
             .on_flow
-            .range((flow, 0, Side::Caller)..=(flow, u64::MAX, Side::Callee))
-            .map(|(_, call, side)| (*call, *side))
+            .range((flow, 0, LegId(0))..=(flow, u64::MAX, LegId(u8::MAX)))
+            .map(|(_, call, leg)| (*call, *leg))
             .collect();
-        for (call, side) in carried {
+        for (call, leg) in carried {
             self.with_call(turn, call, |call, context| {
-                call.connection_lost(context, side);
+                call.connection_lost(context, leg);
             });
         }
         self.subscriptions_lose(turn, flow);

@@ -5,8 +5,9 @@ use crate::Arrival;
 use crate::Border;
 use crate::state::Party;
 use crate::turn::{Asker, Turn};
+use control_command::LegId;
 use proto_base::Flow;
-use sbc_call::{Asked, Crossing, Side};
+use sbc_call::{Asked, Crossing};
 use sbc_policy::{
     Source, Way, body_may_cross, carried_by_request, filtered_reason, is_session_description,
 };
@@ -19,7 +20,7 @@ impl Border {
         if let Some(leg) = self.usage_of(&asker.arrival, &request.headers) {
             return self.in_subscription(turn, asker, leg, request);
         }
-        let Some((call, side)) = self.leg_of(&asker.arrival, &request.headers) else {
+        let Some((call, leg)) = self.leg_of(&asker.arrival, &request.headers) else {
             return self.stray(turn, asker, &request);
         };
         if matches!(request.method, Method::Other(_)) {
@@ -29,8 +30,8 @@ impl Border {
         if request.method != Method::Bye && !self.is_unextended(turn, asker, &request) {
             return;
         }
-        let crossing = self.crossing(call, side, &request);
-        self.arrive(turn, call, side, &asker.arrival);
+        let crossing = self.crossing(call, leg, &request);
+        self.arrive(turn, call, leg, &asker.arrival);
         if let Some(ask) = self.state.asks.get_mut(&asker.ask) {
             ask.call = Some(call);
         }
@@ -40,14 +41,14 @@ impl Border {
             request,
         };
         self.with_call(turn, call, |call, context| {
-            call.request(context, side, asked, crossing);
+            call.request(context, leg, asked, crossing);
         });
     }
 
     pub(crate) fn ack(&mut self, turn: &mut Turn<'_>, arrival: Arrival, request: &Request) {
-        if let Some((call, side)) = self.leg_of(&arrival, &request.headers) {
-            self.arrive(turn, call, side, &arrival);
-            self.with_call(turn, call, |call, context| call.ack(context, side, request));
+        if let Some((call, leg)) = self.leg_of(&arrival, &request.headers) {
+            self.arrive(turn, call, leg, &arrival);
+            self.with_call(turn, call, |call, context| call.ack(context, leg, request));
         }
     }
 
@@ -89,18 +90,18 @@ impl Border {
     }
 
     /// The leg that headers speak of, if whoever sent them may speak for it.
-    pub(crate) fn leg_of(&self, arrival: &Arrival, headers: &Headers) -> Option<(u64, Side)> {
+    pub(crate) fn leg_of(&self, arrival: &Arrival, headers: &Headers) -> Option<(u64, LegId)> {
         let call_id = headers.call_id().ok()?.to_owned();
         let tag = headers.to().ok()?.tag()?.to_owned();
-        let (call, side) = *self.state.legs.get(&(call_id, tag))?;
+        let (call, leg) = *self.state.legs.get(&(call_id, tag))?;
         let tracked = self.state.calls.get(&call)?;
         let may = self.may_speak(
             arrival,
-            tracked.party(side),
-            tracked.call.flow(side),
-            &|ip| tracked.call.may_come_from(side, ip),
+            tracked.party(leg)?,
+            tracked.call.flow(leg)?,
+            &|ip| tracked.call.may_come_from(leg, ip),
         );
-        may.then_some((call, side))
+        may.then_some((call, leg))
     }
 
     /// Whether a message that came so may speak for this party, whose leg was last heard from `flow`. `is_named` tells whether the
@@ -138,22 +139,22 @@ impl Border {
     }
 
     /// A browser that speaks from another connection than before has moved.
-    fn arrive(&mut self, turn: &mut Turn<'_>, call: u64, side: Side, arrival: &Arrival) {
+    fn arrive(&mut self, turn: &mut Turn<'_>, call: u64, leg: LegId, arrival: &Arrival) {
         let moved = self.state.calls.get(&call).is_some_and(|tracked| {
-            matches!(tracked.party(side), Party::Browser { .. })
-                && tracked.call.flow(side) != arrival.flow
+            matches!(tracked.party(leg), Some(Party::Browser { .. }))
+                && tracked.call.flow(leg) != Some(arrival.flow)
         });
         if moved {
-            self.move_leg(turn, call, side, arrival.flow);
+            self.move_leg(turn, call, leg, arrival.flow);
         }
     }
 
-    fn crossing(&self, call: u64, side: Side, request: &Request) -> Crossing {
+    fn crossing(&self, call: u64, leg: LegId, request: &Request) -> Crossing {
         let party = self
             .state
             .calls
             .get(&call)
-            .map(|tracked| tracked.party(side));
+            .and_then(|tracked| tracked.party(leg));
         let way = match party {
             Some(Party::Browser { .. }) => Way::Inward,
             Some(Party::Peer(_)) | None => Way::Outward,

@@ -1,11 +1,12 @@
 //! INVITE: a call begins, from a browser to the server or from the server to a browser.
 
-use crate::state::{Party, Tracked};
+use crate::route::{Called, Route};
+use crate::state::{CALLER, Party, Tracked};
 use crate::turn::{Asker, Turn};
 use crate::{Border, Tell};
 use control_command::{Dress, LegEnd, LegId};
 use proto_base::Flow;
-use sbc_call::{Asked, Call, CallId, Context, Invitation, Setup, Side};
+use sbc_call::{Asked, Call, CallId, Context, Invitation, Setup};
 use sbc_policy::{PeerId, Role, Way, carried_by_request, is_session_description};
 use sbc_registrar::Binding;
 use sip_message::{Host, NameAddr, Params, Request, Uri};
@@ -59,25 +60,29 @@ impl Border {
             headers: carried_by_request(Way::Inward, &request.method, &request.headers),
         };
         let caller = sbc_call::Party {
-            end: browser_end(LegId(0), &asker.arrival),
+            end: browser_end(CALLER, &asker.arrival),
             flow,
             contact: self.outer_contact(flow),
         };
         let callee = sbc_call::Party {
-            end: self.peer_end(home, LegId(1)),
+            end: self.peer_end(home, CALLER),
             flow: self.peer_hop(home).flow,
             contact: self.peer_contact(home, &token),
         };
-        let names = Names {
-            caller: Party::Browser {
-                address_of_record: address_of_record.to_owned(),
-                token,
-            },
-            callee: Party::Peer(home),
-            from: address_of_record.to_owned(),
-            to: to.uri.address_of_record(),
+        let browser = Party::Browser {
+            address_of_record: address_of_record.to_owned(),
+            token,
         };
-        self.start(turn, asker, request, (caller, callee), invitation, names);
+        let mut route = Route::new(caller, browser);
+        route.from = address_of_record.to_owned();
+        route.to = to.uri.address_of_record();
+        route.then([Called {
+            place: callee,
+            invitation,
+            party: Party::Peer(home),
+            reaches: None,
+        }]);
+        self.start(turn, asker, request, route);
     }
 
     /// A peer calls: a registrar a browser, by the token it got from us in a registration; a trunk the first registrar's users.
@@ -111,15 +116,6 @@ impl Border {
         let Some((from, to)) = outward_names(&request, &binding) else {
             return self.refuse(turn, asker, &request, 400, "unreadable From or To");
         };
-        let names = Names {
-            caller: Party::Peer(peer),
-            callee: Party::Browser {
-                address_of_record: binding.address_of_record.clone(),
-                token: binding.token.clone(),
-            },
-            from: from.uri.address_of_record(),
-            to: binding.address_of_record.clone(),
-        };
         let invitation = Invitation {
             uri: binding.uri.clone(),
             from,
@@ -131,16 +127,28 @@ impl Border {
             headers: carried_by_request(Way::Outward, &request.method, &request.headers),
         };
         let caller = sbc_call::Party {
-            end: self.peer_end(peer, LegId(0)),
+            end: self.peer_end(peer, CALLER),
             flow: self.peer_hop(peer).flow,
             contact: self.peer_contact(peer, &binding.token),
         };
         let callee = sbc_call::Party {
-            end: browser_end(LegId(1), &arrival),
+            end: browser_end(CALLER, &arrival),
             flow,
             contact: self.outer_contact(flow),
         };
-        self.start(turn, asker, request, (caller, callee), invitation, names);
+        let mut route = Route::new(caller, Party::Peer(peer));
+        route.from = invitation.from.uri.address_of_record();
+        route.to = binding.address_of_record.clone();
+        route.then([Called {
+            place: callee,
+            invitation,
+            party: Party::Browser {
+                address_of_record: binding.address_of_record,
+                token: binding.token,
+            },
+            reaches: None,
+        }]);
+        self.start(turn, asker, request, route);
     }
 
     /// A call from one peer's side to another's, for the same user.
@@ -157,12 +165,10 @@ impl Border {
         let host = self.host_of(to);
         let uri = Uri::sip_host(request.uri.user.as_deref(), host.clone());
         let ours = self.own_host(to);
-        let names = Names {
-            caller: Party::Peer(from),
-            callee: Party::Peer(to),
-            from: caller.uri.address_of_record(),
-            to: callee.uri.address_of_record(),
-        };
+        let names = (
+            caller.uri.address_of_record(),
+            callee.uri.address_of_record(),
+        );
         let user = self.new_id();
         let invitation = Invitation {
             uri: uri.clone(),
@@ -179,16 +185,24 @@ impl Border {
             headers: carried_by_request(Way::Outward, &request.method, &request.headers),
         };
         let caller = sbc_call::Party {
-            end: self.peer_end(from, LegId(0)),
+            end: self.peer_end(from, CALLER),
             flow: self.peer_hop(from).flow,
             contact: self.peer_contact(from, &user),
         };
         let callee = sbc_call::Party {
-            end: self.peer_end(to, LegId(1)),
+            end: self.peer_end(to, CALLER),
             flow: self.peer_hop(to).flow,
             contact: self.peer_contact(to, &user),
         };
-        self.start(turn, asker, request, (caller, callee), invitation, names);
+        let mut route = Route::new(caller, Party::Peer(from));
+        (route.from, route.to) = names;
+        route.then([Called {
+            place: callee,
+            invitation,
+            party: Party::Peer(to),
+            reaches: None,
+        }]);
+        self.start(turn, asker, request, route);
     }
 
     /// How a peer's own host is named in URIs to it: its domain, else its address.
@@ -238,14 +252,12 @@ impl Border {
         true
     }
 
-    fn start(
+    pub(crate) fn start(
         &mut self,
         turn: &mut Turn<'_>,
         asker: Asker,
         request: Request,
-        (caller, callee): (sbc_call::Party, sbc_call::Party),
-        invitation: Invitation,
-        names: Names,
+        route: Route,
     ) {
         let id = self.state.next_call;
         self.state.next_call = id.wrapping_add(1);
@@ -260,9 +272,9 @@ impl Border {
                 flow: asker.arrival.flow,
                 request,
             },
-            caller,
-            callee,
-            invitation,
+            caller: route.caller,
+            groups: route.groups,
+            redirect: route.redirect,
             ring: self.plan.ring,
             grace: self.plan.grace,
         };
@@ -279,15 +291,12 @@ impl Border {
                     ask.call = Some(id);
                 }
                 let tracked = Tracked {
-                    names: [call.names(Side::Caller), call.names(Side::Callee)],
-                    flows: [None, None],
                     deadline: None,
                     counted: false,
                     call,
-                    caller: names.caller,
-                    callee: names.callee,
-                    from: names.from,
-                    to: names.to,
+                    members: route.members,
+                    from: route.from,
+                    to: route.to,
                 };
                 self.track(id, tracked);
                 self.perform(turn, id, actions);
@@ -304,17 +313,16 @@ impl Border {
     }
 
     /// A browser's leg is on another connection now.
-    pub(crate) fn move_leg(&mut self, turn: &mut Turn<'_>, call: u64, side: Side, flow: Flow) {
+    pub(crate) fn move_leg(&mut self, turn: &mut Turn<'_>, call: u64, leg: LegId, flow: Flow) {
         let Some(arrival) = self.state.connections.get(&flow) else {
             return;
         };
         let party = sbc_call::Party {
-            // The call keeps its own number for the leg.
-            end: browser_end(LegId(0), arrival),
+            end: browser_end(leg, arrival),
             flow,
             contact: self.outer_contact(flow),
         };
-        self.with_call(turn, call, |call, _| call.moved(side, &party));
+        self.with_call(turn, call, |call, _| call.moved(&party));
     }
 
     fn peer_end(&self, peer: PeerId, leg: LegId) -> LegEnd {
@@ -337,14 +345,6 @@ impl Border {
             self.tell(tell);
         }
     }
-}
-
-/// Who a call is between, for the border.
-struct Names {
-    caller: Party,
-    callee: Party,
-    from: String,
-    to: String,
 }
 
 fn browser_end(leg: LegId, arrival: &crate::Arrival) -> LegEnd {

@@ -27,6 +27,7 @@ mod places;
 mod receive;
 mod register;
 mod retry;
+mod route;
 mod snapshot;
 mod state;
 mod subscribe;

@@ -145,14 +145,14 @@ impl Border {
     /// The browser's calls go where it is now.
     fn follow(&mut self, turn: &mut Turn<'_>, token: &str, flow: Flow) {
         self.subscriptions_follow(turn, token, flow);
-        for (call, side) in self.legs_of(token) {
+        for (call, leg) in self.legs_of(token) {
             let moved = self
                 .state
                 .calls
                 .get(&call)
-                .is_some_and(|tracked| tracked.call.flow(side) != flow);
+                .is_some_and(|tracked| tracked.call.flow(leg) != Some(flow));
             if moved {
-                self.move_leg(turn, call, side, flow);
+                self.move_leg(turn, call, leg, flow);
             }
         }
     }

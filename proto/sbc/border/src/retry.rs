@@ -1,10 +1,10 @@
 //! A browser that was challenged calls again with credentials, under its old Call-ID. So do we (RFC 3261 §22.2).
 
 use crate::Border;
-use crate::state::Party;
+use crate::state::{CALLER, Party};
 use crate::turn::Turn;
+use control_command::LegId;
 use proto_base::{Flow, Time};
-use sbc_call::Side;
 use serde::{Deserialize, Serialize};
 use sip_message::Request;
 use std::collections::{BTreeMap, VecDeque};
@@ -69,22 +69,29 @@ impl Retries {
 }
 
 impl Border {
-    pub(crate) fn remember_challenged(&mut self, turn: &mut Turn<'_>, call: u64) {
+    pub(crate) fn remember_challenged(&mut self, turn: &mut Turn<'_>, call: u64, leg: LegId) {
         let Some(tracked) = self.state.calls.get(&call) else {
             return;
         };
-        if matches!(tracked.caller, Party::Peer(_)) {
+        if !matches!(tracked.party(CALLER), Some(Party::Browser { .. })) {
             return;
         }
         let Some((call_id, from_tag)) = tracked.call.caller_names() else {
             return;
         };
-        let name = (tracked.call.flow(Side::Caller), call_id, from_tag);
-        let (call_id, from_tag) = tracked.call.names(Side::Callee);
+        let (Some(flow), Some(names), Some(cseq)) = (
+            tracked.call.flow(CALLER),
+            tracked.call.names(leg),
+            tracked.call.invite_cseq(leg),
+        ) else {
+            return;
+        };
+        let name = (flow, call_id, from_tag);
+        let (call_id, from_tag) = names;
         let attempt = Attempt {
             call_id,
             from_tag,
-            cseq: tracked.call.invite_cseq(),
+            cseq,
         };
         self.state.retries.remember(turn.now, name, attempt);
     }

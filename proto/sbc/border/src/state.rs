@@ -4,8 +4,9 @@ use crate::client::Client;
 use crate::places::Places;
 use crate::retry::Retries;
 use crate::subscriptions::Subscriptions;
+use control_command::LegId;
 use proto_base::{Flow, Random, Time};
-use sbc_call::{AskId, Call, RequestId, Side};
+use sbc_call::{AskId, Call, RequestId};
 use sbc_policy::PeerId;
 use sbc_registrar::Bindings;
 use serde::{Deserialize, Serialize};
@@ -32,11 +33,11 @@ pub(crate) struct State {
     pub(crate) calls: BTreeMap<u64, Tracked>,
     pub(crate) next_call: u64,
     /// Call-ID and our tag → the leg.
-    pub(crate) legs: BTreeMap<(String, String), (u64, Side)>,
+    pub(crate) legs: BTreeMap<(String, String), (u64, LegId)>,
     /// Which legs a connection carries.
-    pub(crate) on_flow: BTreeSet<(Flow, u64, Side)>,
+    pub(crate) on_flow: BTreeSet<(Flow, u64, LegId)>,
     /// Which legs a browser's binding has, by its token.
-    pub(crate) of_token: BTreeSet<(String, u64, Side)>,
+    pub(crate) of_token: BTreeSet<(String, u64, LegId)>,
     pub(crate) live_calls: usize,
     pub(crate) call_deadlines: BTreeSet<(Time, u64)>,
 
@@ -72,16 +73,26 @@ pub(crate) struct Ask {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Tracked {
     pub(crate) call: Call,
-    pub(crate) caller: Party,
-    pub(crate) callee: Party,
+    /// Whoever has or had a leg of it, the caller first.
+    pub(crate) members: Vec<Member>,
     pub(crate) from: String,
     pub(crate) to: String,
-    /// Call-ID and our tag of each leg.
-    pub(crate) names: [(String, String); 2],
-    /// As they stand in the indexes.
-    pub(crate) flows: [Option<Flow>; 2],
     pub(crate) deadline: Option<Time>,
     pub(crate) counted: bool,
+}
+
+/// The caller's leg. Every destination gets the next number.
+pub(crate) const CALLER: LegId = LegId(0);
+
+/// A leg of a call.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Member {
+    pub(crate) leg: LegId,
+    pub(crate) party: Party,
+    /// Its Call-ID and our tag, as they stand in the index.
+    pub(crate) name: Option<(String, String)>,
+    /// A browser's connection, as it stands in the index.
+    pub(crate) flow: Option<Flow>,
 }
 
 /// Who is at the end of a leg.
@@ -96,12 +107,31 @@ pub(crate) enum Party {
     },
 }
 
-impl Tracked {
-    pub(crate) fn party(&self, side: Side) -> &Party {
-        match side {
-            Side::Caller => &self.caller,
-            Side::Callee => &self.callee,
+impl Member {
+    pub(crate) fn new(leg: LegId, party: Party) -> Self {
+        Self {
+            leg,
+            party,
+            name: None,
+            flow: None,
         }
+    }
+
+    /// Its binding's token, if it is a browser.
+    pub(crate) fn token(&self) -> Option<&str> {
+        match &self.party {
+            Party::Browser { token, .. } => Some(token),
+            Party::Peer(_) => None,
+        }
+    }
+}
+
+impl Tracked {
+    pub(crate) fn party(&self, leg: LegId) -> Option<&Party> {
+        let mut members = self.members.iter();
+        members
+            .find(|member| member.leg == leg)
+            .map(|member| &member.party)
     }
 }
 

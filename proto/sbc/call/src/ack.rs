@@ -1,9 +1,13 @@
 use crate::{Action, Call, Context, Side};
+use control_command::LegId;
 use sip_message::{Headers, Request};
 
 impl Call {
     /// An ACK came on a leg: our 2xx is known there.
-    pub fn ack(&mut self, context: &mut Context<'_>, side: Side, request: &Request) {
+    pub fn ack(&mut self, context: &mut Context<'_>, leg: LegId, request: &Request) {
+        let Some(side) = self.side(leg) else {
+            return;
+        };
         let leg = self.leg_mut(side);
         let is_ours = leg
             .dialog

@@ -78,10 +78,10 @@ impl Codes {
 }
 
 impl Group {
-    /// One destination, and what follows it only if its way is broken.
-    pub fn of(destination: Destination) -> Self {
+    /// These together; another group follows only if their way is broken.
+    pub fn of(destinations: Vec<Destination>) -> Self {
         Self {
-            destinations: vec![destination],
+            destinations,
             time: None,
             advance_on: Codes::FAULTS.to_vec(),
         }

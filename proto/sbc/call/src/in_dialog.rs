@@ -2,6 +2,7 @@
 
 use crate::outcome::Outcome;
 use crate::{Asked, Call, Context, Crossing, Side};
+use control_command::LegId;
 use sip_dialog::Dialog;
 use sip_message::{HeaderName, Headers, Method, StatusCode};
 
@@ -10,10 +11,14 @@ impl Call {
     pub fn request(
         &mut self,
         context: &mut Context<'_>,
-        side: Side,
+        leg: LegId,
         asked: Asked,
         crossing: Crossing,
     ) {
+        let Some(side) = self.side(leg) else {
+            asked.refuse(context, 481);
+            return;
+        };
         let Some(dialog) = self.dialog_of(side, &asked.request.headers) else {
             asked.refuse(context, 481);
             return;

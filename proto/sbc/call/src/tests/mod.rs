@@ -8,7 +8,7 @@
 
 use crate::{
     Action, AskId, Asked, Call, CallId, Context, Crossing, Destination, Failure, Group, Invitation,
-    Party, Redirect, RequestId, Setup, Side, Told,
+    Party, Redirect, RequestId, Setup, Told,
 };
 use control_command::{
     Answer, Answered, Description, Direction, Door, Dress, LegEnd, LegId, Offer, Offered, Proposal,
@@ -111,7 +111,7 @@ impl Desk {
                 request: invite(),
             },
             caller: party(0),
-            groups: vec![Group::of(Destination {
+            groups: vec![Group::of(vec![Destination {
                 party: party(1),
                 reaches: None,
                 invitation: Invitation {
@@ -124,7 +124,7 @@ impl Desk {
                     max_forwards: 69,
                     headers: Headers::new(),
                 },
-            })],
+            }])],
             redirect: Redirect::Pass,
             ring: Duration::from_secs(60),
             grace: Duration::from_secs(15),
@@ -194,7 +194,7 @@ impl Desk {
             .headers
             .set(HeaderName::CSeq, format!("{cseq} {method}"));
         if method == Method::Ack {
-            return self.act(|call, context| call.ack(context, Side::Caller, &request));
+            return self.act(|call, context| call.ack(context, LegId(0), &request));
         }
         let asked = Asked {
             id: AskId(u64::from(cseq)),
@@ -202,7 +202,7 @@ impl Desk {
             request,
         };
         self.act(|call, context| {
-            call.request(context, Side::Caller, asked, Crossing::default());
+            call.request(context, LegId(0), asked, Crossing::default());
         })
     }
 }
