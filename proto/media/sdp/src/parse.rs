@@ -131,15 +131,8 @@ impl Reader {
     }
 
     fn attribute(&mut self, value: &str) -> Result<(), Fault> {
-        let (name, value) = match value.split_once(':') {
-            Some((name, value)) => (name, Some(value)),
-            None => (value, None),
-        };
-        let name = name.trim_ascii();
-        if name.is_empty() {
-            return Err(Fault::Attribute);
-        }
-        if name.eq_ignore_ascii_case("candidate") {
+        let attribute = Attribute::read(value).ok_or(Fault::Attribute)?;
+        if attribute.name.eq_ignore_ascii_case("candidate") {
             self.candidates = self.candidates.saturating_add(1);
             if self.candidates > limits::CANDIDATES {
                 return Err(Fault::TooManyCandidates);
@@ -149,10 +142,7 @@ impl Reader {
             Some(media) => &mut media.attributes,
             None => &mut self.attributes,
         };
-        attributes.push_attribute(Attribute {
-            name: name.to_owned(),
-            value: value.map(str::to_owned),
-        });
+        attributes.push_attribute(attribute);
         Ok(())
     }
 

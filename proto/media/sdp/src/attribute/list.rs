@@ -10,6 +10,21 @@ pub struct Attribute {
     pub value: Option<String>,
 }
 
+impl Attribute {
+    /// What stands behind `a=`. `None` without a name.
+    pub(crate) fn read(value: &str) -> Option<Self> {
+        let (name, value) = match value.split_once(':') {
+            Some((name, value)) => (name, Some(value)),
+            None => (value, None),
+        };
+        let name = name.trim_ascii();
+        (!name.is_empty()).then(|| Self {
+            name: name.to_owned(),
+            value: value.map(str::to_owned),
+        })
+    }
+}
+
 /// The attributes of a session or a media description, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attributes(Vec<Attribute>);
