@@ -246,8 +246,9 @@ impl Thread {
         } else {
             event
         };
-        // Without its end a session's ports would never be given out again.
-        if self.kept.len() < EVENTS || matches!(event.what, What::Ended(_)) {
+        // Without its end the ports of a session or a leg would never be given out again.
+        let is_end = matches!(event.what, What::Ended(_) | What::LegEnded(_));
+        if self.kept.len() < EVENTS || is_end {
             self.kept.push_back(event);
         }
     }

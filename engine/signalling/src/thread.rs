@@ -3,7 +3,7 @@
 
 use crate::translate::{input, target};
 use crate::{Outcome, SignallingSettings, Wires};
-use control_command::{Event, What};
+use control_command::Event;
 use engine_media::MediaCommands;
 use engine_net::{NetEvents, Outlet, Undelivered};
 use engine_telemetry::{Counters, Telemetry};
@@ -169,9 +169,7 @@ impl Thread {
     }
 
     fn media(&mut self, event: Event) {
-        if matches!(event.what, What::Ended(_)) {
-            self.negotiator.ended(event.session);
-        }
+        self.negotiator.hear(&event);
         self.handle(Input::Media(event));
     }
 

@@ -124,10 +124,11 @@ impl Table {
             to,
             sdp: sdp.clone(),
         };
-        if let (Ok(Offered::Ask(told)), Ok(offer)) = (
-            self.negotiator.offer(Time::ZERO, offer),
-            SessionDescription::parse(&sdp),
-        ) {
+        let offered = self.negotiator.offer(Time::ZERO, offer);
+        if let Ok(Offered::Settled(told)) = &offered {
+            self.hear(from.leg, told);
+        }
+        if let (Ok(Offered::Ask(told)), Ok(offer)) = (offered, SessionDescription::parse(&sdp)) {
             let description = self.hear(to.leg, &told);
             let setups = description.sections().map(|it| it.setup());
             let expected = (to.dress == Dress::WebRtc).then_some(Setup::ActPass);

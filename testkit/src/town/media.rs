@@ -1,5 +1,4 @@
 use super::{PUBLIC_MEDIA, Town};
-use control_command::What;
 use media_worker::{Output, PUBLIC, Slot, Verdict};
 use proto_base::SocketId;
 use sbc_border::Input;
@@ -71,9 +70,7 @@ impl Town {
             }
         }
         for event in told {
-            if matches!(event.what, What::Ended(_)) {
-                self.negotiator.ended(event.session);
-            }
+            self.negotiator.hear(&event);
             self.border_input(Input::Media(event));
         }
     }

@@ -31,6 +31,8 @@ pub enum What {
     MediaTimeout,
     /// A local port of the plan could not be bound.
     PortUnavailable(SocketAddr),
+    /// The leg is gone from the session, and its ports are free; its last counters. Told once for each plan that lets go of a leg.
+    LegEnded(LegCounters),
     /// The session is gone; its last counters, leg by leg.
     Ended(Vec<LegCounters>),
 }

@@ -13,7 +13,7 @@ pub use door::{
 };
 pub use event::{Event, LegCounters, What};
 pub use plan::{
-    Candidate, Direction, DtlsRole, Fingerprint, Format, LegPlan, PayloadMap, RemoteRtp,
+    Candidate, Direction, DtlsRole, Fingerprint, Format, LegPlan, MAX_LEGS, PayloadMap, RemoteRtp,
     RemoteWebRtc, Route, RtpPlan, SessionPlan, TransportPlan, WebRtcPlan, WorkerCommand,
 };
 

@@ -1,4 +1,4 @@
-use control_command::{Dress, Format, PayloadMap};
+use control_command::Dress;
 use media_sdp::{Media, RtpMap};
 use serde::{Deserialize, Serialize};
 
@@ -53,10 +53,10 @@ pub(crate) struct Passed {
 /// A codec that the answerer took.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Chosen {
-    /// By the offerer's payload type, with the answerer's parameters.
-    pub(crate) codec: Codec,
-    /// What we told the answerer: what it sends with.
-    pub(crate) told: u8,
+    /// As it was offered through. What we told the answerer is what it sends with.
+    pub(crate) passed: Passed,
+    /// The answerer's, as far as they may cross.
+    pub(crate) parameters: Option<String>,
     /// What the answerer told: what it wants to receive (RFC 3264 §6.1 allows another number).
     pub(crate) answered: u8,
 }
@@ -130,7 +130,7 @@ pub(crate) fn chosen(media: &Media, passed: &[Passed]) -> Vec<Chosen> {
         let Some(taken) = meant(answered, &maps, passed) else {
             continue;
         };
-        if chosen.iter().any(|it| it.told == taken.told) {
+        if chosen.iter().any(|it| it.passed.told == taken.told) {
             continue;
         }
         let parameters = match taken.codec.map.is_telephone_event() {
@@ -138,11 +138,8 @@ pub(crate) fn chosen(media: &Media, passed: &[Passed]) -> Vec<Chosen> {
             false => media.attributes.fmtp(answered).and_then(crossing),
         };
         chosen.push(Chosen {
-            codec: Codec {
-                map: taken.codec.map.clone(),
-                parameters,
-            },
-            told: taken.told,
+            passed: taken.clone(),
+            parameters,
             answered,
         });
     }
@@ -172,54 +169,36 @@ fn crossing(parameters: &str) -> Option<String> {
     (fits && !parameters.is_empty()).then(|| parameters.to_owned())
 }
 
-/// A codec as the worker knows it.
-pub(crate) fn format(map: &RtpMap, payload_type: u8) -> Format {
-    Format {
-        payload_type,
-        encoding: map.encoding.clone(),
-        clock_rate: map.clock_rate,
-        channels: map.channels,
-    }
-}
-
-/// From the offerer to the answerer.
-pub(crate) fn forwards(chosen: &[Chosen]) -> Vec<PayloadMap> {
-    let map = |it: &Chosen| PayloadMap {
-        from: it.codec.map.payload_type,
-        to: it.answered,
-    };
-    chosen.iter().map(map).collect()
-}
-
-/// From the answerer to the offerer: by the numbers that we told, and by its own where they mean nothing else, because
-/// some send with those.
-pub(crate) fn backwards(chosen: &[Chosen]) -> Vec<PayloadMap> {
-    let map = |from: u8, it: &Chosen| PayloadMap {
-        from,
-        to: it.codec.map.payload_type,
-    };
-    let mut maps: Vec<PayloadMap> = chosen.iter().map(|it| map(it.told, it)).collect();
-    for it in chosen {
-        if !maps.iter().any(|known| known.from == it.answered) {
-            maps.push(map(it.answered, it));
+/// What we offer on our own behalf for a far end of which nothing is known yet: what its dress can carry without being
+/// translated, in the order of what it most likely has.
+pub(crate) fn repertoire(dress: Dress) -> Vec<Codec> {
+    let codec =
+        |payload_type, encoding: &str, clock_rate, channels, parameters: Option<&str>| Codec {
+            map: RtpMap {
+                payload_type,
+                encoding: encoding.to_owned(),
+                clock_rate,
+                channels,
+            },
+            parameters: parameters.map(str::to_owned),
+        };
+    let pcmu = codec(0, "PCMU", 8000, 1, None);
+    let pcma = codec(8, "PCMA", 8000, 1, None);
+    // RFC 3551 §4.5.2: 8000 by an old mistake; it samples at 16 kHz.
+    let g722 = codec(9, "G722", 8000, 1, None);
+    let events = |number, clock| codec(number, "telephone-event", clock, 1, Some(EVENT_RANGE));
+    match dress {
+        Dress::Rtp => vec![pcmu, pcma, g722, events(101, EVENT_CLOCK)],
+        Dress::WebRtc => {
+            let opus = codec(111, "opus", 48_000, 2, Some("minptime=10;useinbandfec=1"));
+            vec![
+                opus,
+                g722,
+                pcmu,
+                pcma,
+                events(110, 48_000),
+                events(126, EVENT_CLOCK),
+            ]
         }
     }
-    maps
-}
-
-/// The answerer's formats: what we told, and its own numbers where they differ.
-pub(crate) fn answerer_formats(chosen: &[Chosen]) -> Vec<Format> {
-    let mut formats: Vec<Format> = chosen
-        .iter()
-        .map(|it| format(&it.codec.map, it.told))
-        .collect();
-    for it in chosen {
-        if !formats
-            .iter()
-            .any(|known| known.payload_type == it.answered)
-        {
-            formats.push(format(&it.codec.map, it.answered));
-        }
-    }
-    formats
 }

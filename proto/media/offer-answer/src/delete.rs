@@ -1,6 +1,7 @@
 use crate::Negotiator;
 use crate::session::Session;
-use control_command::{Format, SessionId, Summary, WorkerCommand};
+use control_command::{SessionId, Summary, WorkerCommand};
+use media_sdp::RtpMap;
 
 impl Negotiator {
     /// Ends the session. Its ports stay taken until the worker has closed them.
@@ -18,15 +19,16 @@ impl Negotiator {
 }
 
 fn summary(session: &Session) -> Summary {
-    let name = |format: &Format| match format.channels {
-        1 => format!("{}/{}", format.encoding, format.clock_rate),
-        channels => format!("{}/{}/{channels}", format.encoding, format.clock_rate),
+    let name = |map: &RtpMap| match map.channels {
+        1 => format!("{}/{}", map.encoding, map.clock_rate),
+        channels => format!("{}/{}/{channels}", map.encoding, map.clock_rate),
     };
     // The answerer's first codec is the one in use, and both legs list it first.
-    let codecs = session.effective().legs.values();
+    let effective = session.effective();
+    let legs = effective.legs.values();
     Summary {
-        codecs: codecs
-            .filter_map(|leg| leg.formats.first().map(name))
+        codecs: legs
+            .filter_map(|leg| leg.agreed.first().map(|it| name(&it.codec.map)))
             .collect(),
     }
 }

@@ -6,20 +6,26 @@
 //! until it is answered, so that taking it back needs no undoing (`session`). Every accepted step ends in a
 //! complete plan for the session's media worker (`plan`).
 
+mod agreed;
 mod answer;
 mod association;
 mod codec;
 mod delete;
 mod layout;
+mod legs;
 mod negotiator;
 mod networks;
 mod offer;
 mod payload_type;
 mod plan;
 mod ports;
+mod propose;
+mod release;
 mod session;
+mod settle;
 mod snapshot;
 mod told;
+mod trickle;
 mod withdraw;
 mod wording;
 

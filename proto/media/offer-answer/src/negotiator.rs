@@ -87,7 +87,12 @@ impl Negotiator {
             None => plan.legs.is_empty(),
         };
         if !known {
-            session.applied = Some(plan.clone());
+            let before = session.applied.replace(plan.clone());
+            let before = before.into_iter().flat_map(|before| before.legs);
+            let gone = before
+                .map(|leg| leg.leg)
+                .filter(|leg| !plan.legs.iter().any(|it| it.leg == *leg));
+            session.note_leaving(gone);
             let command = (session.worker, WorkerCommand::Apply(plan));
             self.state.commands.push_back(command);
         }
@@ -96,36 +101,34 @@ impl Negotiator {
 
 impl Door for Negotiator {
     fn offer(&mut self, _now: Time, offer: Offer) -> Result<Offered, Refusal> {
-        self.take_offer(&offer).map(Offered::Ask)
+        self.take_offer(&offer)
     }
 
     fn answer(&mut self, _now: Time, answer: Answer) -> Result<Answered, Refusal> {
-        let description = self.take_answer(&answer)?;
-        Ok(Answered {
-            description,
-            unfit: false,
-        })
+        self.take_answer(&answer)
     }
 
-    fn propose(&mut self, _now: Time, _proposal: Proposal) -> Result<Description, Refusal> {
-        Err(Refusal::NotAcceptable)
+    fn propose(&mut self, _now: Time, proposal: Proposal) -> Result<Description, Refusal> {
+        self.make_proposal(&proposal)
     }
 
     fn trickle(
         &mut self,
         _now: Time,
-        _session: SessionId,
-        _leg: LegId,
-        _fragment: &[u8],
+        session: SessionId,
+        leg: LegId,
+        fragment: &[u8],
     ) -> Result<(), Refusal> {
-        Err(Refusal::NotAcceptable)
+        self.add_candidates(session, leg, fragment)
     }
 
     fn withdraw(&mut self, _now: Time, session: SessionId) {
         self.take_back(session);
     }
 
-    fn release(&mut self, _now: Time, _session: SessionId, _leg: LegId) {}
+    fn release(&mut self, _now: Time, session: SessionId, leg: LegId) {
+        self.let_go(session, leg);
+    }
 
     fn delete(&mut self, _now: Time, session: SessionId) -> Option<Summary> {
         self.end(session)

@@ -1,35 +1,42 @@
 use crate::MediaPlan;
-use crate::session::{Identity, Leg, Local, Remote, Session};
-use control_command::{LegId, LegPlan, RtpPlan, SessionId, SessionPlan, TransportPlan, WebRtcPlan};
+use crate::agreed;
+use crate::session::{Identity, Leg, Local, Remote, Session, Standing};
+use control_command::{
+    LegId, LegPlan, Route, RtpPlan, SessionId, SessionPlan, TransportPlan, WebRtcPlan,
+};
 use std::net::SocketAddr;
 
 impl Session {
-    /// What the worker must know now: every leg that was told something, agreed or only proposed, because from then on
-    /// its far end may send.
+    /// What the worker must know now.
     pub(crate) fn plan(&self, id: SessionId, media: &MediaPlan) -> SessionPlan {
-        let standing = self.effective();
-        let proposed = self
-            .outstanding
-            .as_ref()
-            .filter(|outstanding| !standing.legs.contains_key(&outstanding.to))
-            .map(|outstanding| (&outstanding.to, &outstanding.answerer));
-        let mut legs: Vec<LegPlan> = standing
-            .legs
-            .iter()
-            .chain(proposed)
-            .filter_map(|(leg, state)| {
-                let identity = self.identities.get(leg)?;
-                leg_plan(*leg, state, identity, media)
-            })
-            .collect();
-        legs.sort_by_key(|leg| leg.leg);
+        let effective = self.effective();
+        let legs = effective.legs.iter().filter_map(|(leg, state)| {
+            let identity = self.identities.get(leg)?;
+            leg_plan(*leg, state, identity, media)
+        });
         SessionPlan {
             session: id,
             worker: self.worker,
-            legs,
-            routes: standing.routes.clone(),
+            legs: legs.collect(),
+            routes: routes(&effective),
         }
     }
+}
+
+/// Both ways between those who talk. A way is open as far as both legs leave it open.
+fn routes(effective: &Standing) -> Vec<Route> {
+    let route = |from: LegId, to: LegId| {
+        let (here, there) = (effective.legs.get(&from)?, effective.legs.get(&to)?);
+        Some(Route {
+            from,
+            to,
+            payload_types: agreed::maps(&here.agreed, &there.agreed),
+            open: here.direction.receives() && there.direction.sends(),
+        })
+    };
+    let pairs = effective.pairs.iter();
+    let ways = pairs.flat_map(|(one, other)| [route(*one, *other), route(*other, *one)]);
+    ways.flatten().collect()
 }
 
 fn leg_plan(id: LegId, leg: &Leg, identity: &Identity, media: &MediaPlan) -> Option<LegPlan> {
@@ -59,7 +66,7 @@ fn leg_plan(id: LegId, leg: &Leg, identity: &Identity, media: &MediaPlan) -> Opt
         network: leg.network,
         transport,
         direction: leg.direction,
-        formats: leg.formats.clone(),
+        formats: agreed::formats(&leg.agreed),
         ssrc: identity.ssrc,
         cname: identity.cname.clone(),
     })

@@ -3,17 +3,19 @@
 //! - an [`Identity`] lasts as long as its leg: what the far end was told once stays true (P27, P40);
 //! - the [`Standing`] agreement is what the last finished exchange left, and changes only with the next finished one;
 //! - an [`Outstanding`] offer carries its changes itself, so refusing it means forgetting it (RFC 3264 §8, RFC 6141).
+//!
+//! An offer is outstanding towards each leg that it was worded for (its [`Fork`]s). The first final answer lets the exchange
+//! stand. What we offer on our own behalf is kept in the same way: `from` is then the leg with which the other is to talk.
 
-use crate::codec::Passed;
+use crate::agreed::Agreed;
+use crate::codec::{Codec, Passed};
 use crate::layout::Layout;
 use crate::payload_type::PayloadTypes;
 use crate::ports::Lease;
-use control_command::{
-    Direction, Dress, Format, LegId, RemoteRtp, RemoteWebRtc, Route, SessionPlan,
-};
+use control_command::{Direction, Dress, LegId, RemoteRtp, RemoteWebRtc, SessionPlan};
 use proto_base::{NetworkId, Random};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// One call's media.
@@ -27,13 +29,27 @@ pub(crate) struct Session {
     pub(crate) finished: Option<Finished>,
     /// What the worker was told last; `None` while it knows nothing of the session.
     pub(crate) applied: Option<SessionPlan>,
+    /// Legs that were released. None comes again under the same number, lest what is late for the one be taken for the other's.
+    pub(crate) released: BTreeSet<LegId>,
+    /// Legs that the worker was told to let go, until it has said that it did.
+    pub(crate) leaving: BTreeMap<LegId, Leaving>,
+}
+
+/// A leg on its way out of the worker.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Leaving {
+    /// Plans told that let it go, and not yet confirmed.
+    pub(crate) plans: u32,
+    /// To be given back then, if the leg is released.
+    pub(crate) lease: Option<Lease>,
 }
 
 /// What has been agreed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Standing {
     pub(crate) legs: BTreeMap<LegId, Leg>,
-    pub(crate) routes: Vec<Route>,
+    /// Who talks with whom; each leg with one other at most.
+    pub(crate) pairs: Vec<(LegId, LegId)>,
 }
 
 /// One leg as agreed, or as proposed.
@@ -45,9 +61,14 @@ pub(crate) struct Leg {
     pub(crate) layout: Layout,
     pub(crate) local: Local,
     pub(crate) remote: Option<Remote>,
-    pub(crate) formats: Vec<Format>,
+    /// What is spoken on it.
+    pub(crate) agreed: Vec<Agreed>,
+    /// The codecs of the far end's last own description, by its numbers.
+    pub(crate) capable: Vec<Codec>,
     /// Ours, not the far end's.
     pub(crate) direction: Direction,
+    /// What the far end wants by itself, whatever the other end leaves open of it: less than both ways is a hold.
+    pub(crate) wish: Direction,
 }
 
 /// Our end of a leg.
@@ -102,35 +123,65 @@ pub(crate) struct Worded {
 /// An offer that has not been answered for good.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Outstanding {
+    pub(crate) whose: Whose,
+    /// Who offered, or with whom a leg is to talk that we make an offer.
     pub(crate) from: LegId,
-    pub(crate) to: LegId,
-    /// The offerer's leg as it will be.
+    /// That leg as it will be.
     pub(crate) offerer: Leg,
-    /// The answerer's leg as it was proposed.
-    pub(crate) answerer: Leg,
-    pub(crate) passed: Vec<Passed>,
-    /// The offerer's.
+    /// What is offered, by its payload types.
+    pub(crate) codecs: Vec<Codec>,
+    /// In which direction, seen from it.
     pub(crate) direction: Direction,
-    /// After a provisional answer.
-    pub(crate) accepted: Option<Accepted>,
+    /// To whom. None are left when all have been released whose early media the offerer has heard: it keeps what it was told,
+    /// and the same offer may go to others.
+    pub(crate) forks: BTreeMap<LegId, Fork>,
+    /// What `from` was told of it.
+    pub(crate) told: Option<Spoken>,
+    /// The leg whose early media is heard: the first that answered.
+    pub(crate) heard: Option<LegId>,
 }
 
-/// What a provisional answer brought.
+/// Who made an offer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Whose {
+    /// `from`, with this body.
+    Theirs(Body),
+    /// We did. `from` has an agreement already and is told nothing.
+    Ours,
+    /// We did, and what comes of it makes the offer for `from`.
+    Late {
+        /// Who gave the final answer.
+        winner: Option<LegId>,
+        /// `from` has answered its offer.
+        answered: bool,
+    },
+}
+
+/// A leg to which an offer is outstanding.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Accepted {
-    pub(crate) standing: Standing,
-    /// What the offerer was told.
+pub(crate) struct Fork {
+    /// As proposed, or as a provisional answer made it.
+    pub(crate) leg: Leg,
+    pub(crate) passed: Vec<Passed>,
+    /// After a provisional answer.
+    pub(crate) early: bool,
+}
+
+/// What the offerer was told; what it may speak by it stands in its leg.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Spoken {
     pub(crate) sdp: Body,
-    /// The codecs in it, by the offerer's payload types.
-    pub(crate) formats: Vec<Format>,
-    /// The direction in it.
     pub(crate) direction: Direction,
+    /// If it is an offer: what it holds.
+    pub(crate) passed: Vec<Passed>,
 }
 
 /// The end of an exchange.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Finished {
     pub(crate) answerer: LegId,
+    /// Who was told this of it.
+    pub(crate) hearer: LegId,
     pub(crate) sdp: Body,
     pub(crate) direction: Direction,
 }
@@ -160,24 +211,90 @@ impl Session {
             outstanding: None,
             finished: None,
             applied: None,
+            released: BTreeSet::new(),
+            leaving: BTreeMap::new(),
         }
     }
 
-    /// What holds now: a provisional answer counts until it is taken back.
-    pub(crate) fn effective(&self) -> &Standing {
-        self.outstanding
-            .as_ref()
-            .and_then(|outstanding| outstanding.accepted.as_ref())
-            .map_or(&self.standing, |accepted| &accepted.standing)
+    /// What holds now: a provisional answer counts until it is taken back, and a leg that was offered something is there, because
+    /// from then on its far end may send.
+    pub(crate) fn effective(&self) -> Standing {
+        let mut effective = self.standing.clone();
+        let Some(outstanding) = &self.outstanding else {
+            return effective;
+        };
+        for (id, fork) in &outstanding.forks {
+            if fork.early || !effective.legs.contains_key(id) {
+                effective.legs.insert(*id, fork.leg.clone());
+            }
+        }
+        let from = outstanding.from;
+        if outstanding.told.is_some() {
+            effective.legs.insert(from, outstanding.offerer.clone());
+        }
+        if let Some(heard) = outstanding.heard {
+            effective.join(from, heard);
+        }
+        effective
     }
 
+    /// Every port pair that the session has.
     pub(crate) fn leases(&self) -> impl Iterator<Item = Lease> {
-        self.identities
-            .values()
-            .filter_map(|identity| match identity.local {
-                Local::Rtp(lease) => Some(lease),
-                Local::WebRtc(_) => None,
-            })
+        let held = self.identities.values().filter_map(Identity::lease);
+        let leaving = self.leaving.values().filter_map(|leaving| leaving.lease);
+        held.chain(leaving)
+    }
+
+    /// A leg in every state in which it is kept.
+    pub(crate) fn states_of(&mut self, id: LegId) -> impl Iterator<Item = &mut Leg> {
+        let standing = self.standing.legs.get_mut(&id);
+        let (offerer, fork) = match &mut self.outstanding {
+            Some(outstanding) => (
+                Some(&mut outstanding.offerer).filter(|_| outstanding.from == id),
+                outstanding.forks.get_mut(&id).map(|fork| &mut fork.leg),
+            ),
+            None => (None, None),
+        };
+        standing.into_iter().chain(offerer).chain(fork)
+    }
+
+    /// What a leg was told last.
+    pub(crate) fn last_told(&self, id: LegId) -> Option<Body> {
+        let told = self.identities.get(&id)?.told.as_ref()?;
+        Some(told.sdp.clone())
+    }
+}
+
+impl Standing {
+    /// These two talk with each other now, and with nobody else.
+    pub(crate) fn join(&mut self, one: LegId, other: LegId) {
+        self.part(one);
+        self.part(other);
+        self.pairs.push((one, other));
+    }
+
+    /// This one talks with nobody.
+    pub(crate) fn part(&mut self, leg: LegId) {
+        self.pairs
+            .retain(|(one, other)| *one != leg && *other != leg);
+    }
+
+    pub(crate) fn are_joined(&self, one: LegId, other: LegId) -> bool {
+        self.pairs.contains(&(one, other)) || self.pairs.contains(&(other, one))
+    }
+}
+
+impl Outstanding {
+    /// Whether it may go to one more leg.
+    pub(crate) fn may_fork(&self, to: LegId) -> bool {
+        let open = !matches!(
+            self.whose,
+            Whose::Late {
+                winner: Some(_),
+                ..
+            }
+        );
+        open && to != self.from && !self.forks.contains_key(&to)
     }
 }
 
@@ -206,6 +323,14 @@ impl std::fmt::Debug for Credentials {
 }
 
 impl Identity {
+    /// A telephone's port pair.
+    pub(crate) fn lease(&self) -> Option<Lease> {
+        match self.local {
+            Local::Rtp(lease) => Some(lease),
+            Local::WebRtc(_) => None,
+        }
+    }
+
     pub(crate) fn new(local: Local, random: &mut Random) -> Self {
         /// RFC 7022 §4.2: at least 96 bits.
         const CNAME: usize = 20;

@@ -5,7 +5,7 @@ use media_sdp::{Connection, Fingerprint, Media, Section, SessionDescription, Set
 use std::net::{IpAddr, SocketAddr};
 
 /// Candidates handed to the worker. We are ICE lite and check nothing; they are for the record and for later use.
-const CANDIDATES: usize = 16;
+pub(crate) const CANDIDATES: usize = 16;
 
 /// Fingerprints of one leg. Browsers tell one.
 const FINGERPRINTS: usize = 8;
@@ -162,19 +162,21 @@ fn webrtc(description: &SessionDescription, section: Section<'_>) -> Option<WebR
 }
 
 fn candidates(media: &Media) -> Vec<Candidate> {
-    let usable = |candidate: media_sdp::Candidate| {
-        let kind = candidate.kind.to_ascii_lowercase();
-        let known = matches!(kind.as_str(), "host" | "srflx" | "prflx" | "relay");
-        let address = candidate.socket_address()?;
-        let sendable = candidate.is_udp() && candidate.component == 1 && address.port() != 0;
-        (known && sendable).then_some(Candidate {
-            address,
-            priority: candidate.priority,
-            kind,
-        })
-    };
-    let candidates = media.attributes.candidates().filter_map(usable);
+    let candidates = media.attributes.candidates().filter_map(usable_candidate);
     candidates.take(CANDIDATES).collect()
+}
+
+/// A candidate that packets can be sent to.
+pub(crate) fn usable_candidate(candidate: media_sdp::Candidate) -> Option<Candidate> {
+    let kind = candidate.kind.to_ascii_lowercase();
+    let known = matches!(kind.as_str(), "host" | "srflx" | "prflx" | "relay");
+    let address = candidate.socket_address()?;
+    let sendable = candidate.is_udp() && candidate.component == 1 && address.port() != 0;
+    (known && sendable).then_some(Candidate {
+        address,
+        priority: candidate.priority,
+        kind,
+    })
 }
 
 /// `None`: not usable at all. `Some(None)`: nothing is wanted now.

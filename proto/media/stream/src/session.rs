@@ -2,7 +2,7 @@ use crate::arrival::Arrival;
 use crate::departure::Departing;
 use crate::leg::Leg;
 use crate::{Output, Port, Verdict};
-use control_command::{Event, LegCounters, LegId, Route, SessionId, SessionPlan, What};
+use control_command::{Event, LegCounters, LegId, MAX_LEGS, Route, SessionId, SessionPlan, What};
 use proto_base::{Random, Time};
 use rtc_srtp::SrtpKeys;
 use serde::{Deserialize, Serialize};
@@ -10,8 +10,6 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// Legs of one session: a call's two, and as many again for forks and transfers.
-const MAX_LEGS: usize = 8;
 /// Routes of one session: each leg from and to another.
 const MAX_ROUTES: usize = 2 * MAX_LEGS;
 

@@ -1,14 +1,11 @@
 use crate::entry::{Entry, Leg, Local, Public, Way};
 use crate::tables::Owner;
 use crate::{Output, Worker};
-use control_command::{LegPlan, RtpPlan, SessionPlan, TransportPlan, WebRtcPlan, What};
+use control_command::{LegPlan, MAX_LEGS, RtpPlan, SessionPlan, TransportPlan, WebRtcPlan, What};
 use media_handshake::Handshake;
 use media_stream::{Port, Session};
 use proto_base::{SocketId, Time};
 use std::net::SocketAddr;
-
-/// Legs of one session: a call's two, and as many again for forks and transfers. The stream takes no more either.
-const MAX_LEGS: usize = 8;
 
 impl Worker {
     /// Opens a session or brings it to a new plan.
@@ -60,8 +57,17 @@ impl Worker {
         let legs = std::mem::take(&mut entry.legs);
         let (kept, gone): (Vec<Leg>, Vec<Leg>) = legs.into_iter().partition(stays);
         entry.legs = kept;
-        for leg in &gone {
+        let session = entry.session;
+        let counters: Vec<_> = gone
+            .iter()
+            .map(|leg| entry.stream.counters(leg.id).unwrap_or_default())
+            .collect();
+        for (leg, counters) in gone.iter().zip(counters) {
             self.release(place, leg);
+            // One that only travels otherwise from now on is not gone.
+            if plan.legs.iter().all(|planned| planned.leg != leg.id) {
+                self.tell(session, Some(leg.id), What::LegEnded(counters));
+            }
         }
     }
 

@@ -1,9 +1,9 @@
 //! A negotiator with two networks and a free hand at its door.
 
 use control_command::{
-    Answer, Description, Door, Dress, Fingerprint, LegEnd, LegId, LegPlan, Offer, Offered, Refusal,
-    RemoteRtp, RemoteWebRtc, Route, SessionId, SessionPlan, Summary, TransportPlan, WebRtcPlan,
-    WorkerCommand,
+    Answer, Answered, Description, Door, Dress, Event, Fingerprint, LegCounters, LegEnd, LegId,
+    LegPlan, Offer, Offered, Proposal, Refusal, RemoteRtp, RemoteWebRtc, Route, SessionId,
+    SessionPlan, Summary, TransportPlan, WebRtcPlan, What, WorkerCommand,
 };
 use media_offer_answer::{MediaNetwork, MediaPlan, Negotiator, RtpRange, WebRtcAddress};
 use media_sdp::{Media, SessionDescription};
@@ -26,6 +26,8 @@ pub(crate) struct Desk {
     pub(crate) plans: BTreeMap<SessionId, SessionPlan>,
     pub(crate) applied: usize,
     pub(crate) closed: Vec<SessionId>,
+    /// Legs that a worker would have let go, and not yet said so.
+    pub(crate) let_go: Vec<(SessionId, LegId)>,
 }
 
 pub(crate) fn media_plan() -> MediaPlan {
@@ -102,6 +104,7 @@ impl Desk {
             plans: BTreeMap::new(),
             applied: 0,
             closed: Vec::new(),
+            let_go: Vec::new(),
         }
     }
 
@@ -111,7 +114,7 @@ impl Desk {
         from: LegEnd,
         to: LegEnd,
         sdp: &str,
-    ) -> Result<Description, Refusal> {
+    ) -> Result<Offered, Refusal> {
         let offer = Offer {
             session,
             from,
@@ -120,7 +123,7 @@ impl Desk {
         };
         let offered = self.negotiator.offer(Time::ZERO, offer);
         self.drain();
-        offered.map(|(Offered::Ask(told) | Offered::Settled(told))| told)
+        offered
     }
 
     pub(crate) fn answer_in(
@@ -129,7 +132,7 @@ impl Desk {
         from: LegId,
         sdp: &str,
         provisional: bool,
-    ) -> Result<Description, Refusal> {
+    ) -> Result<Answered, Refusal> {
         let answer = Answer {
             session,
             from,
@@ -138,7 +141,7 @@ impl Desk {
         };
         let answered = self.negotiator.answer(Time::ZERO, answer);
         self.drain();
-        answered.map(|answered| answered.description)
+        answered
     }
 
     pub(crate) fn offer(
@@ -147,15 +150,73 @@ impl Desk {
         to: LegEnd,
         sdp: &str,
     ) -> Result<Description, Refusal> {
-        self.offer_in(CALL, from, to, sdp)
+        match self.offer_in(CALL, from, to, sdp)? {
+            Offered::Ask(told) => Ok(told),
+            Offered::Settled(told) => panic!("settled: {}", text(&told)),
+        }
     }
 
+    /// An offer that asks nothing of the other leg.
+    pub(crate) fn settle(&mut self, from: LegEnd, to: LegEnd, sdp: &str) -> Description {
+        match self.offer_in(CALL, from, to, sdp).unwrap() {
+            Offered::Settled(told) => told,
+            Offered::Ask(told) => panic!("asked: {}", text(&told)),
+        }
+    }
+
+    /// An answer that fits the other leg.
     pub(crate) fn answer(&mut self, from: LegId, sdp: &str) -> Result<Description, Refusal> {
-        self.answer_in(CALL, from, sdp, false)
+        let answered = self.answer_in(CALL, from, sdp, false)?;
+        assert!(!answered.unfit);
+        Ok(answered.description)
+    }
+
+    /// An answer that does not.
+    pub(crate) fn misfit(&mut self, from: LegId, sdp: &str) -> Description {
+        let answered = self.answer_in(CALL, from, sdp, false).unwrap();
+        assert!(answered.unfit);
+        answered.description
     }
 
     pub(crate) fn early(&mut self, from: LegId, sdp: &str) -> Result<Description, Refusal> {
-        self.answer_in(CALL, from, sdp, true)
+        let answered = self.answer_in(CALL, from, sdp, true)?;
+        assert!(!answered.unfit);
+        Ok(answered.description)
+    }
+
+    pub(crate) fn propose(&mut self, to: LegEnd, with: LegEnd) -> Result<Description, Refusal> {
+        let proposal = Proposal {
+            session: CALL,
+            to,
+            with,
+        };
+        let proposed = self.negotiator.propose(Time::ZERO, proposal);
+        self.drain();
+        proposed
+    }
+
+    pub(crate) fn trickle(&mut self, leg: LegId, fragment: &str) -> Result<(), Refusal> {
+        let trickled = self
+            .negotiator
+            .trickle(Time::ZERO, CALL, leg, fragment.as_bytes());
+        self.drain();
+        trickled
+    }
+
+    pub(crate) fn release(&mut self, leg: LegId) {
+        self.negotiator.release(Time::ZERO, CALL, leg);
+        self.drain();
+    }
+
+    /// The worker says which legs it has let go.
+    pub(crate) fn confirm(&mut self) {
+        for (session, leg) in std::mem::take(&mut self.let_go) {
+            self.negotiator.hear(&Event {
+                session,
+                leg: Some(leg),
+                what: What::LegEnded(LegCounters::default()),
+            });
+        }
     }
 
     pub(crate) fn withdraw_in(&mut self, session: SessionId) {
@@ -176,6 +237,7 @@ impl Desk {
     /// The worker is done with it, asked or not.
     pub(crate) fn ended_in(&mut self, session: SessionId) {
         self.plans.remove(&session);
+        self.let_go.retain(|(gone, _)| *gone != session);
         self.negotiator.ended(session);
     }
 
@@ -185,6 +247,9 @@ impl Desk {
                 WorkerCommand::Apply(plan) => {
                     assert_eq!(worker, plan.worker);
                     let before = self.plans.insert(plan.session, plan.clone());
+                    let legs = before.iter().flat_map(|before| &before.legs);
+                    let gone = legs.filter(|leg| plan.legs.iter().all(|it| it.leg != leg.leg));
+                    self.let_go.extend(gone.map(|leg| (plan.session, leg.leg)));
                     assert_ne!(before, Some(plan), "a plan that says nothing new");
                     self.applied += 1;
                 }

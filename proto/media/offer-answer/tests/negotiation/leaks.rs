@@ -1,7 +1,7 @@
 //! However a session ends, its ports are free again.
 
 use crate::desk::*;
-use control_command::SessionId;
+use control_command::{Offered, SessionId};
 use proto_base::Random;
 
 #[test]
@@ -81,6 +81,9 @@ fn a_port_just_freed_is_not_the_next_one_told() {
                 &sample("chromium-sipjs-offer"),
             )
             .unwrap();
+        let Offered::Ask(told) = told else {
+            panic!("a call begins with a question");
+        };
         let port = parse(&told.sdp).media[0].port;
         assert_ne!(port, last);
         last = port;

@@ -171,46 +171,99 @@ fn a_call_that_begins_at_zero_learns_its_address_later() {
 }
 
 #[test]
-fn a_session_refresh_says_the_same_under_the_same_version() {
-    let mut desk = browser_calls_phone();
-    let plan = desk.plan().clone();
-    let first = desk
-        .offer(browser(A), phone(B), &sample("chromium-sipjs-offer"))
+fn p41_a_session_refresh_is_answered_with_the_same_and_asks_nothing_of_the_other_leg() {
+    let mut desk = Desk::new();
+    desk.offer(browser(A), phone(B), &sample("chromium-sipjs-offer"))
         .unwrap();
-    assert_eq!(version(&parse(&first.sdp)), 1);
     let answered = desk.answer(B, &sample("baresip-answer")).unwrap();
-    assert_eq!(version(&parse(&answered.sdp)), 1);
-    let second = desk
-        .offer(browser(A), phone(B), &sample("chromium-sipjs-offer"))
-        .unwrap();
-    assert_eq!(first, second);
-    assert_eq!(desk.answer(B, &sample("baresip-answer")).unwrap(), answered);
-    assert_eq!(desk.plan(), &plan, "P41");
+    let (plan, applied) = (desk.plan().clone(), desk.applied);
+    for _ in 0..3 {
+        let told = desk.settle(browser(A), phone(B), &sample("chromium-sipjs-offer"));
+        assert_eq!(told, answered);
+    }
+    assert_eq!((desk.plan(), desk.applied), (&plan, applied), "P41");
+    assert_eq!(
+        text(&desk.answer(B, &sample("baresip-answer")).unwrap()),
+        text(&answered),
+        "nothing is outstanding, and a late 200 still says the same"
+    );
 }
 
 #[test]
-fn an_ice_restart_is_settled_on_the_browsers_leg() {
+fn p41_whoever_was_called_refreshes_too_in_its_own_numbers() {
     let mut desk = browser_calls_phone();
-    let (before, applied) = (desk.plan().clone(), desk.applied);
-    let told = desk
-        .offer(browser(A), phone(B), &sample("chromium-restart-offer"))
-        .unwrap();
+    let plan = desk.plan().clone();
+    let refresh = sample("baresip-answer").replace("RTP/AVP 0 126", "RTP/AVP 0 8 126");
+    let told = desk.settle(phone(B), browser(A), &refresh);
     assert_eq!(
-        version(&parse(&told.sdp)),
-        1,
-        "the telephone hears nothing new (P30)"
+        codecs(&parse(&told.sdp).media[0]),
+        ["0 PCMU/8000", "126 telephone-event/8000"],
+        "what is agreed, and nothing of what is offered besides"
     );
-    assert_eq!(desk.applied, applied);
-    let told = desk.answer(B, &sample("baresip-answer")).unwrap();
+    assert_eq!(desk.plan(), &plan);
+}
+
+#[test]
+fn a_refresh_while_held_or_holding_is_none_of_the_others_business() {
+    let mut desk = browser_calls_phone();
+    let hold = sample("chromium-hold-offer");
+    desk.offer(browser(A), phone(B), &hold).unwrap();
+    let answer = sample("baresip-answer").replace("sendrecv", "recvonly");
+    let answered = desk.answer(B, &answer).unwrap();
+    let held = desk.plan().clone();
+    assert_eq!(
+        text(&desk.settle(browser(A), phone(B), &hold)),
+        text(&answered)
+    );
+    // The one that is held may say so, or that it would like to speak.
+    for said in [&answer, &sample("baresip-answer")] {
+        let told = desk.settle(phone(B), browser(A), said);
+        assert!(text(&told).contains("a=sendonly"));
+    }
+    assert_eq!(desk.plan(), &held);
+    // But an end of the hold is for the other to know, and so is another hold.
+    let resume = hold.replace("a=sendonly", "a=sendrecv");
+    assert!(desk.offer(browser(A), phone(B), &resume).is_ok());
+    desk.withdraw();
+    let hold = sample("baresip-answer").replace("sendrecv", "sendonly");
+    assert!(desk.offer(phone(B), browser(A), &hold).is_ok());
+}
+
+#[test]
+fn what_the_other_leg_must_know_is_asked_of_it() {
+    let refresh = sample("chromium-sipjs-offer");
+    let cases = [
+        // The agreed codec is gone, or has another number.
+        refresh.replace("SAVPF 111 63 9 0 8", "SAVPF 111 63 9 8"),
+        refresh.replace("8 13 110 126", "8 13 110"),
+        refresh
+            .replace("8 13 110 126", "8 13 110 100")
+            .replace("rtpmap:126", "rtpmap:100"),
+        sample("chromium-video-added-offer"),
+        sample("chromium-hold-offer"),
+    ];
+    for offer in cases {
+        let mut desk = browser_calls_phone();
+        assert!(desk.offer(browser(A), phone(B), &offer).is_ok(), "{offer}");
+    }
+}
+
+#[test]
+fn p29_p30_an_ice_restart_is_settled_on_the_browsers_leg() {
+    let mut desk = browser_calls_phone();
+    let before = desk.plan().clone();
+    let told = desk.settle(browser(A), phone(B), &sample("chromium-restart-offer"));
     let answer = parse(&told.sdp);
     let after = desk.plan();
-    assert_eq!(before.legs[1], after.legs[1]);
+    assert_eq!(before.legs[1], after.legs[1], "the telephone stays (P30)");
+    assert_eq!(before.routes, after.routes);
     assert_eq!(desk.far_browser(A).ufrag, "Mm0Z");
     assert_eq!(
         desk.far_browser(A).dtls_role,
         DtlsRole::Client,
         "the association goes on"
     );
+    assert_eq!(version(&answer), 2);
     let ufrag = answer.media[0].attributes.ice_ufrag().unwrap();
     assert_eq!(ufrag, desk.webrtc(A).local_ufrag);
     assert!(
@@ -219,14 +272,34 @@ fn an_ice_restart_is_settled_on_the_browsers_leg() {
     );
     assert_eq!(&ufrag[..4], "0003");
     assert_eq!(before.legs[0].ssrc, after.legs[0].ssrc);
+    // Told once more it is a refresh.
+    let again = desk.settle(browser(A), phone(B), &sample("chromium-restart-offer"));
+    assert_eq!(again, told);
+}
+
+#[test]
+fn p30_a_browser_that_was_called_restarts_ice_with_all_its_codecs() {
+    let mut desk = phone_calls_browser();
+    let before = desk.plan().clone();
+    // Chromium keeps the numbers of the offer it had.
+    let restart = sample("chromium-restart-offer")
+        .replace("111 63 9 0 8 13 110 126", "0 8 101 111 9")
+        .replace("rtpmap:126", "rtpmap:101");
+    let told = desk.settle(browser(B), phone(A), &restart);
+    assert_eq!(
+        codecs(&parse(&told.sdp).media[0]),
+        ["0 PCMU/8000", "8 PCMA/8000", "101 telephone-event/8000"]
+    );
+    assert_eq!(before.legs[0], desk.plan().legs[0]);
 }
 
 #[test]
 fn an_ice_restart_taken_back_leaves_the_old_credentials() {
     let mut desk = browser_calls_phone();
     let before = desk.plan().clone();
-    desk.offer(browser(A), phone(B), &sample("chromium-restart-offer"))
-        .unwrap();
+    // With a hold, so that the telephone is asked.
+    let restart = sample("chromium-restart-offer").replace("a=sendrecv", "a=sendonly");
+    desk.offer(browser(A), phone(B), &restart).unwrap();
     desk.early(B, &sample("baresip-answer")).unwrap();
     assert_ne!(desk.plan(), &before);
     desk.withdraw();
@@ -234,7 +307,7 @@ fn an_ice_restart_taken_back_leaves_the_old_credentials() {
 }
 
 #[test]
-fn the_dtls_role_stays_whoever_offers_next() {
+fn p25_the_dtls_role_stays_whoever_offers_next() {
     // The telephone called, the browser chose to be the client.
     let mut desk = phone_calls_browser();
     assert_eq!(desk.far_browser(B).dtls_role, DtlsRole::Server);
@@ -260,12 +333,13 @@ fn the_dtls_role_stays_whoever_offers_next() {
 }
 
 #[test]
-fn another_certificate_is_another_association_with_a_role_of_its_own() {
+fn p28_another_certificate_is_another_association_with_a_role_of_its_own() {
     let mut desk = phone_calls_browser();
     assert_eq!(desk.far_browser(B).dtls_role, DtlsRole::Server);
-    let moved = sample("chromium-restart-offer").replace("4A:AD:B9", "11:22:33");
-    desk.offer(browser(B), phone(A), &moved).unwrap();
-    let told = desk.answer(A, &sample("asterisk-answer")).unwrap();
+    let moved = sample("chromium-restart-offer")
+        .replace("4A:AD:B9", "11:22:33")
+        .replace("126", "101");
+    let told = desk.settle(browser(B), phone(A), &moved);
     let setup = parse(&told.sdp).section(0).unwrap().setup();
     assert_eq!(setup, Some(media_sdp::Setup::Active));
     let far = desk.far_browser(B);
@@ -308,13 +382,25 @@ fn a_browser_that_adds_video_gets_it_mirrored_and_keeps_its_order() {
 }
 
 #[test]
-fn a_telephone_that_moves_opens_the_learning_window_again() {
+fn p49_a_telephone_that_moves_opens_the_learning_window_again_and_keeps_our_port() {
     let mut desk = phone_calls_browser();
+    let before = desk.plan().clone();
     let moved = sample("asterisk-offer").replace("14320", "15000");
-    desk.offer(phone(A), browser(B), &moved).unwrap();
-    desk.answer(B, &sample("chromium-answer")).unwrap();
+    let told = desk.settle(phone(A), browser(B), &moved);
     let far = desk.far_phone(A);
     assert_eq!((far.rtp.port(), far.generation), (15000, 1));
+    assert_eq!(before.legs[1], desk.plan().legs[1]);
+    // With another codec too, it is still our old port that speaks with the new one.
+    let port = parse(&told.sdp).media[0].port;
+    let moved = moved
+        .replace("15000", "16000")
+        .replace("AVP 0 8 9 101", "AVP 8 101");
+    desk.offer(phone(A), browser(B), &moved).unwrap();
+    let answer = sample("chromium-answer").replace("SAVPF 0 8 101", "SAVPF 8 101");
+    let told = desk.answer(B, &answer).unwrap();
+    assert_eq!(parse(&told.sdp).media[0].port, port);
+    let far = desk.far_phone(A);
+    assert_eq!((far.rtp.port(), far.generation), (16000, 2));
 }
 
 #[test]
@@ -324,20 +410,14 @@ fn a_browser_that_changes_networks_is_told_the_address_of_the_new_one() {
         network: INSIDE,
         ..browser(A)
     };
-    desk.offer(inside, phone(B), &sample("chromium-restart-offer"))
-        .unwrap();
-    let told = desk.answer(B, &sample("baresip-answer")).unwrap();
+    let told = desk.settle(inside, phone(B), &sample("chromium-restart-offer"));
     assert!(text(&told).contains("192.168.7.1 4443 typ host"));
     assert_eq!(desk.leg(A).network, INSIDE);
 }
 
 #[test]
 fn taking_a_re_offer_back_restores_the_session_exactly() {
-    for name in [
-        "chromium-hold-offer",
-        "chromium-restart-offer",
-        "chromium-video-added-offer",
-    ] {
+    for name in ["chromium-hold-offer", "chromium-video-added-offer"] {
         let mut desk = browser_calls_phone();
         let (before, applied) = (desk.plan().clone(), desk.applied);
         let refused = desk.offer(browser(A), phone(B), &sample(name)).unwrap();
@@ -345,11 +425,10 @@ fn taking_a_re_offer_back_restores_the_session_exactly() {
         desk.withdraw();
         assert_eq!((desk.plan(), desk.applied), (&before, applied), "{name}");
         // What was told was told: the version goes on, and never back.
-        let told = desk
-            .offer(browser(A), phone(B), &sample("chromium-sipjs-offer"))
-            .unwrap();
+        let refresh = sample("baresip-answer");
+        let told = desk.settle(phone(B), browser(A), &refresh);
         assert!(version(&parse(&told.sdp)) >= version(&parse(&refused.sdp)));
-        desk.answer(B, &sample("baresip-answer")).unwrap();
+        desk.settle(browser(A), phone(B), &sample("chromium-sipjs-offer"));
         assert_eq!(desk.plan(), &before, "{name}");
     }
 }
@@ -395,13 +474,13 @@ fn a_snapshot_of_another_version_is_refused() {
         media_offer_answer::Negotiator::restore(media_plan(), &snapshot[..snapshot.len() / 2])
             .is_err()
     );
-    // CBOR: a map of two, the text "version" of seven octets, the number 1.
+    // CBOR: a map of two, the text "version" of seven octets, the number 2.
     let place = 1 + 1 + "version".len();
     let mut newer = snapshot.clone();
-    assert_eq!(newer[place], 1);
-    newer[place] = 2;
+    assert_eq!(newer[place], 2);
+    newer[place] = 3;
     let error = media_offer_answer::Negotiator::restore(media_plan(), &newer).unwrap_err();
-    assert!(error.contains("version 2"), "{error}");
+    assert!(error.contains("version 3"), "{error}");
 }
 
 #[test]
