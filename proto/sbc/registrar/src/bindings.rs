@@ -1,10 +1,10 @@
 use crate::binding::{Binding, Key};
-use crate::prepare::Attempt;
+use crate::registration::Registration;
 use proto_base::{Flow, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// All bindings, found by token, by key and by flow, and the registrations that are only attempts yet.
+/// All bindings, found by token, by key and by flow, and our registrations with the registrar, granted or only tried.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bindings {
     pub(crate) by_key: BTreeMap<Key, Binding>,
@@ -12,8 +12,16 @@ pub struct Bindings {
     /// The bindings that have a flow.
     pub(crate) by_flow: BTreeSet<(Flow, Key)>,
     pub(crate) by_expiry: BTreeSet<(Time, Key)>,
-    /// What a flow tries and has not been granted.
-    pub(crate) attempts: BTreeMap<Flow, BTreeMap<Key, Attempt>>,
+    /// What the registrar called them, canonical.
+    pub(crate) by_gruu: BTreeMap<String, Key>,
+
+    /// By what shares one Contact at the registrar.
+    pub(crate) registrations: BTreeMap<Key, Registration>,
+    pub(crate) scope_of: BTreeMap<String, Key>,
+    pub(crate) by_until: BTreeSet<(Time, Key)>,
+    /// What a flow tries and has not been granted, and when it last did.
+    pub(crate) attempts: BTreeMap<Flow, BTreeMap<Key, Time>>,
+    pub(crate) attempting: BTreeSet<(Key, Flow)>,
 }
 
 impl Bindings {
@@ -32,33 +40,10 @@ impl Bindings {
         self.by_key.is_empty()
     }
 
-    /// The binding that a request of the server means: its Request-URI's user is our token.
-    pub fn find(&self, token: &str) -> Option<&Binding> {
-        self.by_key.get(self.by_token.get(token)?)
-    }
-
-    /// Whether this flow's browser has proved to be this address-of-record.
-    pub fn has_proved(&self, flow: Flow, address_of_record: &str) -> bool {
-        self.of_flow(flow, address_of_record).is_some()
-    }
-
-    /// Whether it has proved to be anyone.
-    pub fn has_proved_any(&self, flow: Flow) -> bool {
-        self.keys_of(flow).next().is_some()
-    }
-
-    /// The binding by which a flow has proved an address-of-record.
-    pub fn of_flow(&self, flow: Flow, address_of_record: &str) -> Option<&Binding> {
-        let key = self
-            .keys_of(flow)
-            .find(|key| key.address_of_record == address_of_record)?;
-        self.by_key.get(key)
-    }
-
     /// The connection is gone: its bindings lead nowhere until the browser comes back, and what it tried is forgotten.
     /// Gives the addresses-of-record that became unreachable.
     pub fn flow_closed(&mut self, flow: Flow) -> Vec<String> {
-        self.attempts.remove(&flow);
+        self.end_attempts(flow);
         let keys: Vec<Key> = self.keys_of(flow).cloned().collect();
         let mut unreachable = Vec::new();
         for key in keys {
@@ -71,9 +56,11 @@ impl Bindings {
         unreachable
     }
 
-    /// When the next binding ends.
+    /// When the next binding, or registration without one, ends.
     pub fn deadline(&self) -> Option<Time> {
-        self.by_expiry.first().map(|(time, _)| *time)
+        let binding = self.by_expiry.first().map(|(time, _)| *time);
+        let registration = self.by_until.first().map(|(time, _)| *time);
+        [binding, registration].into_iter().flatten().min()
     }
 
     /// Forgets what ended by now, and gives it.
@@ -86,21 +73,11 @@ impl Bindings {
             self.by_expiry.pop_first();
             ended.extend(self.remove(&key));
         }
+        self.expire_registrations(now);
+        for binding in &ended {
+            self.tidy(&binding.scope);
+        }
         ended
-    }
-
-    pub(crate) fn keys_of(&self, flow: Flow) -> impl Iterator<Item = &Key> {
-        let lowest = Key {
-            address_of_record: String::new(),
-            device: crate::Device::Instance {
-                instance: String::new(),
-                reg_id: String::new(),
-            },
-        };
-        self.by_flow
-            .range((flow, lowest)..)
-            .take_while(move |(of, _)| *of == flow)
-            .map(|(_, key)| key)
     }
 
     pub(crate) fn insert(&mut self, key: Key, binding: Binding) {
@@ -109,6 +86,9 @@ impl Bindings {
         self.by_expiry.insert((binding.expires, key.clone()));
         if let Some(flow) = binding.flow {
             self.by_flow.insert((flow, key.clone()));
+        }
+        for gruu in binding.gruu.canonical() {
+            self.by_gruu.insert(gruu, key.clone());
         }
         self.by_key.insert(key, binding);
     }
@@ -120,6 +100,21 @@ impl Bindings {
         if let Some(flow) = binding.flow {
             self.by_flow.remove(&(flow, key.clone()));
         }
+        for gruu in binding.gruu.canonical() {
+            if self.by_gruu.get(&gruu) == Some(key) {
+                self.by_gruu.remove(&gruu);
+            }
+        }
         Some(binding)
+    }
+
+    /// Its time is new, and nothing else.
+    pub(crate) fn prolong(&mut self, key: &Key, now: Time, expires: Time) {
+        if let Some(binding) = self.by_key.get_mut(key) {
+            self.by_expiry.remove(&(binding.expires, key.clone()));
+            self.by_expiry.insert((expires, key.clone()));
+            binding.expires = expires;
+            binding.since = now;
+        }
     }
 }

@@ -12,6 +12,34 @@ pub struct Claim {
     pub domain: String,
     /// What is to be done with it.
     pub wish: Wish,
+    /// Extensions that the browser says it knows.
+    pub supports: Supports,
+}
+
+/// Option tags of Supported and Require (RFC 3261 §19.2) that concern registrations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Supports {
+    /// `outbound` (RFC 5626).
+    pub outbound: bool,
+    /// `gruu` (RFC 5627).
+    pub gruu: bool,
+    /// `path` (RFC 3327).
+    pub path: bool,
+}
+
+impl Supports {
+    fn of(request: &Request) -> Self {
+        let has = |tag| {
+            [HeaderName::Supported, HeaderName::Require]
+                .iter()
+                .any(|name| request.headers.has_token(name, tag))
+        };
+        Self {
+            outbound: has("outbound"),
+            gruu: has("gruu"),
+            path: has("path"),
+        }
+    }
 }
 
 /// The four kinds of REGISTER (RFC 3261 §10.2).
@@ -71,6 +99,7 @@ impl Claim {
             },
             domain,
             wish,
+            supports: Supports::of(request),
         };
         if headers.is_contact_star() {
             // RFC 3261 §10.3 step 6.

@@ -1,12 +1,12 @@
 //! The registrar's 2xx: the only thing that binds, moves or removes.
 
-use crate::{Binding, Bindings, Device, Key, Pending, Wish};
-use proto_base::Time;
-use sip_message::{NameAddr, Response};
+use crate::registration::TOKEN_LENGTH;
+use crate::terms::{DEFAULT_EXPIRES, Mode, shaved};
+use crate::{Binding, Bindings, Gruu, Key, Pending, Push, Wish};
+use proto_base::{Flow, Random, Time};
+use sip_message::{HeaderName, NameAddr, Response};
 use std::time::Duration;
 
-/// Where neither the registrar nor the browser names a time (RFC 3261 §10.2.1.1 leaves it to the registrar).
-const DEFAULT_EXPIRES: u32 = 3600;
 /// A registrar that grants longer is not believed: a token must not live in our table for ever. A week.
 const MAX_EXPIRES: u32 = 7 * 24 * 3600;
 /// Devices of one address-of-record. Pages that draw a new instance at each load leave bindings behind until they expire;
@@ -18,6 +18,8 @@ const MAX_DEVICES: usize = 64;
 pub struct Granted {
     /// Contact values for the browser's 200: its own, as written, with the seconds granted.
     pub contacts: Vec<String>,
+    /// The registrar treats this binding by RFC 5626, and the browser is to know (`Require: outbound`).
+    pub outbound: bool,
     /// What changed.
     pub change: Change,
 }
@@ -29,6 +31,8 @@ pub enum Change {
     Nothing,
     /// A browser is bound to its flow.
     Bound {
+        /// The binding's own.
+        token: String,
         /// Seconds.
         expires: u32,
         /// The same flow had it before: only the time is new.
@@ -49,32 +53,63 @@ impl Bindings {
         pending: &Pending,
         is_open: bool,
         response: &Response,
+        random: &mut Random,
     ) -> Granted {
         if !response.status.is_success() {
             return Granted {
                 contacts: Vec::new(),
+                outbound: false,
                 change: Change::Nothing,
             };
         }
+        let outbound = pending.path && response.headers.has_token(&HeaderName::Require, "outbound");
+        let seconds = seconds(pending, response);
         let change = match &pending.claim.wish {
             Wish::Query => Change::Nothing,
             Wish::UnbindAll => self.unbind_all(&pending.claim.key.address_of_record),
-            Wish::Unbind { .. } => self.unbind(pending),
-            Wish::Bind {
-                raw,
-                contact,
-                expires,
-            } => match seconds(pending, response, *expires) {
+            Wish::Unbind { .. } => {
+                let left = if pending.only_proof {
+                    seconds.unwrap_or(0)
+                } else {
+                    0
+                };
+                self.held(now, &pending.scope, &pending.registration, left);
+                self.unbind(pending)
+            }
+            Wish::Bind { raw, contact, .. } => match seconds {
                 Some(seconds) if seconds > 0 => {
-                    self.bind(now, pending, is_open, (raw, contact), seconds)
+                    let own = Own {
+                        raw,
+                        contact,
+                        outbound,
+                        gruu: gruu(pending, response),
+                    };
+                    self.bind(now, pending, is_open, own, seconds, random)
                 }
                 // The registrar lists what it holds, and ours is not among it.
-                _ => self.unbind(pending),
+                _ => {
+                    self.held(now, &pending.scope, &pending.registration, 0);
+                    self.unbind(pending)
+                }
             },
         };
+        self.end_attempt(pending.flow, &pending.scope);
+        self.tidy(&pending.scope);
+        // What a query is told is what the registrar says, not what we remember.
+        let vouched = (pending.claim.wish == Wish::Query).then_some(response);
+        let address_of_record = &pending.claim.key.address_of_record;
         Granted {
-            contacts: self.contacts(now, pending),
+            contacts: self.contacts(now, pending.flow, address_of_record, vouched),
+            outbound,
             change,
+        }
+    }
+
+    /// The registrar refused, or said nothing: what was tried is given up, unless its sender tries again with credentials.
+    pub fn refused(&mut self, pending: &Pending, is_challenge: bool) {
+        if !is_challenge {
+            self.end_attempt(pending.flow, &pending.scope);
+            self.tidy(&pending.scope);
         }
     }
 
@@ -83,43 +118,52 @@ impl Bindings {
         now: Time,
         pending: &Pending,
         is_open: bool,
-        (raw, contact): (&str, &NameAddr),
+        own: Own<'_>,
         seconds: u32,
+        random: &mut Random,
     ) -> Change {
         let key = &pending.claim.key;
-        let mut registration = pending.registration.clone();
-        let mut refreshed = false;
-        if let Some(bound) = self.by_key.get(key) {
-            let same = bound.registration.call_id == registration.call_id;
-            if same && bound.granted_cseq > registration.cseq {
-                return Change::Nothing;
-            }
-            if same {
-                registration.cseq = registration.cseq.max(bound.registration.cseq);
-            }
-            refreshed = bound.flow == Some(pending.flow);
-        } else {
+        let cseq = pending.registration.cseq;
+        let known = self.by_key.get(key);
+        let refreshed = known.is_some_and(|bound| bound.flow == Some(pending.flow));
+        let is_old =
+            known.is_some_and(|bound| bound.scope == pending.scope && bound.granted_cseq > cseq);
+        if is_old {
+            return Change::Nothing;
+        }
+        let token = match known {
+            Some(bound) if bound.scope == pending.scope => bound.token.clone(),
+            // What stands at the registrar leads to all who share it; each has a name of its own besides.
+            _ if pending.mode == Mode::AddressOfRecord => random.token(TOKEN_LENGTH),
+            _ if self.by_token.contains_key(pending.token()) => random.token(TOKEN_LENGTH),
+            _ => pending.token().to_owned(),
+        };
+        if known.is_none() {
             self.make_room(&key.address_of_record);
         }
-        if let Some(attempts) = self.attempts.get_mut(&pending.flow) {
-            attempts.remove(key);
-            if attempts.is_empty() {
-                self.attempts.remove(&pending.flow);
-            }
-        }
+        self.held(now, &pending.scope, &pending.registration, seconds);
+        let promised = pending.promised.unwrap_or(seconds).min(seconds);
+        let expires = shaved(promised, pending.shave);
         let binding = Binding {
-            token: registration.token.clone(),
+            token: token.clone(),
             address_of_record: key.address_of_record.clone(),
-            contact: raw.to_owned(),
-            uri: contact.uri.clone(),
+            device: key.device.clone(),
+            contact: own.raw.to_owned(),
+            uri: own.contact.uri.clone(),
             flow: is_open.then_some(pending.flow),
-            expires: now + Duration::from_secs(u64::from(seconds)),
-            granted_cseq: pending.registration.cseq,
-            registration,
+            expires: now + Duration::from_secs(u64::from(expires)),
+            since: now,
+            preference: preference(own.contact),
+            push: Push::of(own.contact),
+            gruu: own.gruu,
+            outbound: own.outbound,
+            scope: pending.scope.clone(),
+            granted_cseq: cseq,
         };
         self.insert(key.clone(), binding);
         Change::Bound {
-            expires: seconds,
+            token,
+            expires,
             refreshed,
         }
     }
@@ -127,8 +171,7 @@ impl Bindings {
     fn unbind(&mut self, pending: &Pending) -> Change {
         let key = &pending.claim.key;
         let newer = self.by_key.get(key).is_some_and(|bound| {
-            bound.registration.call_id == pending.registration.call_id
-                && bound.granted_cseq > pending.registration.cseq
+            bound.scope == pending.scope && bound.granted_cseq > pending.registration.cseq
         });
         if newer {
             return Change::Nothing;
@@ -138,7 +181,18 @@ impl Bindings {
 
     fn unbind_all(&mut self, address_of_record: &str) -> Change {
         let keys: Vec<Key> = self.devices(address_of_record).cloned().collect();
-        self.gone(keys)
+        let gone = self.gone(keys);
+        if let Change::Unbound(bindings) = &gone {
+            for binding in bindings {
+                if let Some(registration) = self.registrations.get_mut(&binding.scope)
+                    && let Some(until) = registration.until.take()
+                {
+                    self.by_until.remove(&(until, binding.scope.clone()));
+                }
+                self.tidy(&binding.scope);
+            }
+        }
+        gone
     }
 
     fn gone(&mut self, keys: impl IntoIterator<Item = Key>) -> Change {
@@ -153,31 +207,34 @@ impl Bindings {
         }
     }
 
-    /// What this flow's browser holds of the address-of-record, and nobody else's.
-    fn contacts(&self, now: Time, pending: &Pending) -> Vec<String> {
-        self.devices(&pending.claim.key.address_of_record)
+    /// What this flow's browser holds of the address-of-record, and nobody else's; of that only what `vouched` lists.
+    pub(crate) fn contacts(
+        &self,
+        now: Time,
+        flow: Flow,
+        address_of_record: &str,
+        vouched: Option<&Response>,
+    ) -> Vec<String> {
+        let listed = vouched.map(|response| response.headers.contacts().unwrap_or_default());
+        let is_listed = |binding: &Binding| {
+            let Some(listed) = &listed else {
+                return true;
+            };
+            let token = self.registrations.get(&binding.scope);
+            let token = token.map(|registration| registration.token.as_str());
+            listed.iter().any(|contact| {
+                (contact.uri.user.is_some() && contact.uri.user.as_deref() == token)
+                    || is_own(&contact.uri, &binding.uri)
+            })
+        };
+        self.devices(address_of_record)
             .filter_map(|key| self.by_key.get(key))
-            .filter(|binding| binding.flow == Some(pending.flow))
+            .filter(|binding| binding.flow == Some(flow) && is_listed(binding))
             .map(|binding| {
                 let left = binding.expires.since(now).as_secs();
-                with_expires(&binding.contact, left)
+                binding.told(left)
             })
             .collect()
-    }
-
-    fn devices(&self, address_of_record: &str) -> impl Iterator<Item = &Key> {
-        let lowest = Key {
-            address_of_record: address_of_record.to_owned(),
-            device: Device::Instance {
-                instance: String::new(),
-                reg_id: String::new(),
-            },
-        };
-        let wanted = address_of_record.to_owned();
-        self.by_key
-            .range(lowest..)
-            .map(|(key, _)| key)
-            .take_while(move |key| key.address_of_record == wanted)
     }
 
     fn make_room(&mut self, address_of_record: &str) {
@@ -190,27 +247,54 @@ impl Bindings {
             .filter(|(_, binding)| binding.flow.is_none())
             .min_by_key(|(_, binding)| binding.expires)
             .map(|(key, _)| key.clone());
-        if let Some(key) = stale {
-            self.remove(&key);
+        if let Some(binding) = stale.and_then(|key| self.remove(&key)) {
+            self.tidy(&binding.scope);
         }
     }
 }
 
+/// What a browser wrote and got.
+struct Own<'a> {
+    raw: &'a str,
+    contact: &'a NameAddr,
+    outbound: bool,
+    gruu: Gruu,
+}
+
+impl Binding {
+    /// Its Contact for a 200 to the browser.
+    fn told(&self, seconds: u64) -> String {
+        let mut told = with_expires(&self.contact, seconds);
+        for (name, value) in [
+            ("pub-gruu", &self.gruu.public),
+            ("temp-gruu", &self.gruu.temporary),
+        ] {
+            if let Some(value) = value {
+                told.push_str(&format!(";{name}=\"{value}\""));
+            }
+        }
+        told
+    }
+}
+
 /// What the registrar granted to our token; `None` if it lists Contacts and ours is not among them.
-fn seconds(pending: &Pending, response: &Response, asked: Option<u32>) -> Option<u32> {
+fn seconds(pending: &Pending, response: &Response) -> Option<u32> {
     let contacts = response.headers.contacts().unwrap_or_default();
     let of_message = response.headers.expires().ok().flatten();
     let granted = if contacts.is_empty() {
         // RFC 3261 §10.3 step 8 demands the list; registrars exist that answer with Expires alone.
         of_message
     } else {
-        let ours = contacts
-            .iter()
-            .find(|contact| contact.uri.user.as_deref() == Some(pending.token()))?;
+        let ours = contacts.iter().find(|contact| is_ours(pending, contact))?;
         ours.params
             .value("expires")
             .and_then(|seconds| seconds.parse().ok())
             .or(of_message)
+    };
+    let asked = match (&pending.claim.wish, pending.asked_upward) {
+        (_, Some(seconds)) => Some(seconds),
+        (Wish::Bind { expires, .. }, None) => *expires,
+        _ => None,
     };
     Some(
         granted
@@ -218,6 +302,65 @@ fn seconds(pending: &Pending, response: &Response, asked: Option<u32>) -> Option
             .unwrap_or(DEFAULT_EXPIRES)
             .min(MAX_EXPIRES),
     )
+}
+
+fn is_ours(pending: &Pending, contact: &NameAddr) -> bool {
+    let own = match &pending.claim.wish {
+        Wish::Bind { contact, .. } | Wish::Unbind { contact, .. } => contact,
+        Wish::Query | Wish::UnbindAll => return false,
+    };
+    if pending.path {
+        is_own(&contact.uri, &own.uri)
+    } else {
+        contact.uri.user.as_deref() == Some(pending.token())
+    }
+}
+
+/// A browser's own URI, as a registrar may write it: user and host are drawn by chance, and tell enough.
+fn is_own(listed: &sip_message::Uri, own: &sip_message::Uri) -> bool {
+    own.user.is_some() && listed.user == own.user && listed.host == own.host
+}
+
+/// RFC 5627 §5.4: what the registrar calls this binding; only for who can use it.
+fn gruu(pending: &Pending, response: &Response) -> Gruu {
+    if !pending.claim.supports.gruu || pending.mode == Mode::AddressOfRecord {
+        return Gruu::default();
+    }
+    let contacts = response.headers.contacts().unwrap_or_default();
+    let Some(ours) = contacts.iter().find(|contact| is_ours(pending, contact)) else {
+        return Gruu::default();
+    };
+    let of = |name| {
+        let value = ours.params.value(name)?;
+        // It goes into quotes as it is.
+        let is_uri = value.parse::<sip_message::Uri>().is_ok();
+        (is_uri && !value.contains(['"', '\\'])).then(|| value.to_owned())
+    };
+    Gruu {
+        public: of("pub-gruu"),
+        temporary: of("temp-gruu"),
+    }
+}
+
+/// `q` in thousandths.
+fn preference(contact: &NameAddr) -> u16 {
+    /// RFC 3261 §20.10: three digits.
+    const WHOLE: u16 = 1000;
+    let Some(q) = contact.params.value("q") else {
+        return WHOLE;
+    };
+    let mut parts = q.splitn(2, '.');
+    if parts.next().map(str::trim) != Some("0") {
+        return WHOLE;
+    }
+    let digits: String = parts
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .chain("000".chars())
+        .take(3)
+        .collect();
+    digits.parse().unwrap_or(WHOLE)
 }
 
 /// A Contact as written, with `expires` in the place of the one it had. Written anew only where it had one.
