@@ -218,6 +218,8 @@ impl Thread {
                     Err(Undelivered::Unreachable) => self.own.push_back(Input::Unreachable(to)),
                 },
                 Output::Close(flow) => self.outlet.close(flow),
+                // Without a hook there is nobody who could wake anyone.
+                Output::Wake(wake) => self.own.push_back(Input::Unwoken(wake.wake)),
                 Output::Tell(tell) => {
                     self.drained |= matches!(tell, Tell::Drained);
                     self.telemetry.tell(now, &tell);

@@ -100,6 +100,7 @@ impl Town {
             match output {
                 Output::Send(target, bytes) => self.border_sends(target, bytes),
                 Output::Close(flow) => self.post.break_connection(self.now, flow),
+                Output::Wake(wake) => self.wakes.push(wake),
                 Output::Tell(tell) => {
                     if matches!(tell, Tell::CallEnded(_)) {
                         self.records += 1;

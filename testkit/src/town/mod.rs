@@ -22,7 +22,7 @@ use media_offer_answer::{MediaNetwork, MediaPlan, Negotiator, RtpRange, WebRtcAd
 use media_worker::{Worker, WorkerPlan};
 use post::Post;
 use proto_base::{NetworkId, Random, SocketId, Time, Transport};
-use sbc_border::{Border, Tell};
+use sbc_border::{Border, Tell, Wake};
 use sbc_policy::{Listener, Network, Peer, PeerId, Plan, Role, Trust};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -66,6 +66,8 @@ pub struct Town {
     post: Post,
     /// What the border told its operator.
     pub tells: Vec<Tell>,
+    /// Whom it wanted woken.
+    pub wakes: Vec<Wake>,
     plan: Plan,
     media_plan: MediaPlan,
     worker_plan: WorkerPlan,
@@ -127,6 +129,7 @@ impl Town {
             services: BTreeMap::new(),
             post: Post::new(fault),
             tells: Vec::new(),
+            wakes: Vec::new(),
             plan,
             media_plan,
             worker_plan,

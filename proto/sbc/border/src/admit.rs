@@ -58,7 +58,13 @@ impl Border {
         }
     }
 
-    fn peer_asks(&mut self, turn: &mut Turn<'_>, asker: Asker, peer: PeerId, request: Request) {
+    pub(crate) fn peer_asks(
+        &mut self,
+        turn: &mut Turn<'_>,
+        asker: Asker,
+        peer: PeerId,
+        request: Request,
+    ) {
         if !self.is_understood(turn, asker, &request) {
             return;
         }

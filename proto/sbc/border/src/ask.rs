@@ -21,6 +21,7 @@ impl Border {
     pub(crate) fn forget_ask(&mut self, key: &ServerKey) {
         if let Some(ask) = self.state.ask_of.remove(key) {
             self.state.asks.remove(&ask);
+            self.state.sleepers.forget(ask);
         }
     }
 

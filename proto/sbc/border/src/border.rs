@@ -33,6 +33,7 @@ impl Border {
             Input::Closed(flow) => self.closed(turn, flow),
             Input::Unreachable(target) => self.unreachable(turn, target),
             Input::Media(event) => self.media(turn, event),
+            Input::Unwoken(wake) => self.unwoken(turn, wake),
             Input::Timeout => self.timeout(turn),
             Input::Shutdown => self.shutdown(turn),
         }
@@ -58,6 +59,7 @@ impl Border {
             && self.state.asks.is_empty()
             && self.state.patience.is_empty()
             && self.state.retries.is_empty()
+            && self.state.sleepers.is_empty()
             && self.state.transactions.is_idle()
     }
 

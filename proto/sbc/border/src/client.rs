@@ -49,7 +49,7 @@ pub(crate) enum Errand {
 }
 
 /// Whose request was passed on.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Relayed {
     pub(crate) ask: sbc_call::AskId,
     pub(crate) arrival: crate::Arrival,

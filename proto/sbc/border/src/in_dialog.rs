@@ -71,8 +71,13 @@ impl Border {
         }
         let reason = cancel.headers.get(&HeaderName::Reason);
         let reason = reason.and_then(filtered_reason);
-        if let Some(call) = ask.call {
-            self.with_call(turn, call, |call, context| call.cancel(context, id, reason));
+        match ask.call {
+            Some(call) => {
+                self.with_call(turn, call, |call, context| call.cancel(context, id, reason));
+            }
+            None => {
+                self.let_go(turn, id, 487, "cancelled");
+            }
         }
     }
 
@@ -116,14 +121,15 @@ impl Border {
         let source = self.source(arrival);
         match party {
             Party::Browser {
-                address_of_record, ..
+                address_of_record,
+                token,
             } => {
                 source == Source::Browser
                     && (arrival.flow == flow
                         || self
                             .state
                             .bindings
-                            .has_proved(arrival.flow, address_of_record))
+                            .speaks_for(arrival.flow, address_of_record, token))
             }
             // A phone behind the peer may speak for itself, if the dialog says that it is there.
             Party::Peer(peer) => match source {

@@ -108,7 +108,7 @@ impl Border {
             return;
         };
         let Some(flow) = binding.flow else {
-            return self.refuse(turn, asker, &request, 480, "browser not connected");
+            return self.away(turn, asker, peer, request, &binding);
         };
         let Some(arrival) = self.state.connections.get(&flow).copied() else {
             return self.refuse(turn, asker, &request, 480, "browser not connected");
@@ -226,16 +226,23 @@ impl Border {
         peer: PeerId,
         request: &Request,
     ) -> Option<Binding> {
-        let token = request.uri.user.as_deref().unwrap_or_default();
         // A token was given to its own registrar and to nobody else.
-        let binding = self
-            .state
-            .bindings
-            .find(token)
+        let bindings = &self.state.bindings;
+        let binding = Self::tokens_of(request)
+            .find_map(|token| bindings.find(&token))
+            .or_else(|| bindings.of_gruu(&request.uri))
             .filter(|binding| self.home_peer(&binding.address_of_record) == Some(peer))
             .cloned();
         if binding.is_none() {
-            self.refuse(turn, asker, request, 404, "unknown token");
+            // The registrar may hold a Contact longer than its browser registered for.
+            let called = Self::tokens_of(request).find_map(|token| bindings.called(&token));
+            let is_known =
+                called.is_some_and(|called| self.home_peer(called.address_of_record) == Some(peer));
+            let (code, why) = match is_known {
+                true => (480, "browser not connected"),
+                false => (404, "unknown token"),
+            };
+            self.refuse(turn, asker, request, code, why);
         }
         binding
     }

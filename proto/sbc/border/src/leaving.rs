@@ -10,6 +10,7 @@ impl Border {
     pub(crate) fn shutdown(&mut self, turn: &mut Turn<'_>) {
         self.state.is_stopping = true;
         self.subscriptions_leave(turn);
+        self.let_all_go(turn);
         let calls: Vec<u64> = self.state.calls.keys().copied().collect();
         for call in calls {
             self.with_call(turn, call, |call, context| {

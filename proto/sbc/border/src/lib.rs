@@ -20,6 +20,7 @@ mod flows;
 mod in_dialog;
 mod invite;
 mod leaving;
+mod meant;
 mod message;
 mod options;
 mod patience;
@@ -34,9 +35,11 @@ mod subscribe;
 mod subscriptions;
 mod timeout;
 mod turn;
+mod wake;
 mod wire;
 
 pub use border::Border;
+pub use wake::Wake;
 pub use wire::{Arrival, CallRecord, Input, Output, Reason, Target, Tell};
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ impl Border {
             return;
         };
         let Some(flow) = binding.flow else {
-            return self.refuse(turn, asker, &request, 480, "browser not connected");
+            return self.away(turn, asker, peer, request, &binding);
         };
         let Some(names) = outward_names(&request, &binding) else {
             return self.refuse(turn, asker, &request, 400, "unreadable From or To");

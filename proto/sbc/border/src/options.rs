@@ -12,13 +12,13 @@ impl Border {
 
     /// A peer asks after us, or, with a token, after a browser: servers qualify their contacts this way.
     pub(crate) fn peer_probes(&mut self, turn: &mut Turn<'_>, asker: Asker, request: &Request) {
-        let code = match request.uri.user.as_deref() {
-            None => 200,
-            Some(token) => match self.state.bindings.find(token) {
-                None => 404,
-                Some(binding) if binding.flow.is_none() => 480,
-                Some(_) => 200,
-            },
+        let bindings = &self.state.bindings;
+        let called = Self::tokens_of(request).find_map(|token| bindings.called(&token));
+        let code = match called {
+            None if request.uri.user.is_none() => 200,
+            None => 404,
+            Some(called) if called.reachable.is_empty() => 480,
+            Some(_) => 200,
         };
         let response = self.own_response(request, StatusCode::of(code));
         self.respond(turn, asker.ask, response);

@@ -4,6 +4,7 @@ use crate::client::Client;
 use crate::places::Places;
 use crate::retry::Retries;
 use crate::subscriptions::Subscriptions;
+use crate::wake::Sleepers;
 use control_command::LegId;
 use proto_base::{Flow, Random, Time};
 use sbc_call::{AskId, Call, RequestId};
@@ -53,6 +54,7 @@ pub(crate) struct State {
     /// When the server must have said something.
     pub(crate) patience: BTreeSet<(Time, ClientKey)>,
     pub(crate) retries: Retries,
+    pub(crate) sleepers: Sleepers,
 
     /// Peers that were silent when last asked.
     pub(crate) down: BTreeSet<PeerId>,
@@ -161,6 +163,7 @@ impl State {
             client_of: BTreeMap::new(),
             patience: BTreeSet::new(),
             retries: Retries::default(),
+            sleepers: Sleepers::default(),
             down: BTreeSet::new(),
             is_stopping: false,
             told_drained: false,
@@ -175,8 +178,8 @@ impl State {
         }
     }
 
-    /// Where a browser is now: the newest flow of its binding.
+    /// Where a browser is now: the newest flow of its binding, or of its instance.
     pub(crate) fn flow_of(&self, token: &str) -> Option<Flow> {
-        self.bindings.find(token)?.flow
+        self.bindings.flow_of(token)
     }
 }

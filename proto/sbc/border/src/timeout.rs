@@ -20,6 +20,7 @@ impl Border {
             with(self.state.transactions.poll_timeout(), Reason::Transaction),
             with(self.state.patience.first().map(|(at, _)| *at), Reason::Call),
             with(self.state.retries.deadline(), Reason::Call),
+            with(self.state.sleepers.deadline(), Reason::Call),
             with(self.state.subscriptions.deadline(), Reason::Subscription),
             with(self.state.bindings.deadline(), Reason::Registration),
             call,
@@ -45,6 +46,7 @@ impl Border {
         }
         self.subscriptions_due(turn);
         self.state.retries.expire(turn.now);
+        self.sleep_over(turn);
         for binding in self.state.bindings.expire(turn.now) {
             // One without a flow was told when it lost it.
             if binding.flow.is_some() {

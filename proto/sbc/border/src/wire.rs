@@ -1,3 +1,4 @@
+use crate::Wake;
 use proto_base::{Flow, NetworkId, Transport};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -15,6 +16,8 @@ pub enum Input {
     Unreachable(Target),
     /// Media tells.
     Media(control_command::Event),
+    /// A wake request ([`Wake::wake`]) came to nothing: its hook refused or did not answer.
+    Unwoken(u64),
     /// The deadline told by `poll_timeout` has come. Harmless if early.
     Timeout,
     /// The operator wants us to stop: refuse new work, end every call on both sides. When idle, `Tell::Drained`.
@@ -58,6 +61,8 @@ pub enum Output {
     Send(Target, Vec<u8>),
     /// Close this connection (a peer that broke the rules, or at the end of a shutdown).
     Close(Flow),
+    /// Wake a browser or app that has no connection; a call waits for it to register.
+    Wake(Wake),
     /// For log, metrics and records.
     Tell(Tell),
 }

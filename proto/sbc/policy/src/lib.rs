@@ -8,6 +8,7 @@ mod number;
 mod peer;
 mod plan;
 mod refusal;
+mod registering;
 mod route;
 mod rules;
 mod source;
@@ -26,6 +27,7 @@ pub use number::{
 pub use peer::{Account, Peer, PeerId, Role, Secret};
 pub use plan::{Listener, Network, Plan, Trust};
 pub use refusal::relayed_status;
+pub use registering::{PushPlan, Registering, Throttle};
 pub use route::{
     Advance, CallerId, Choice, Decision, Destination, Effect, Inquiry, Origin, Refusal, Route,
     Step, Whither, Whose,

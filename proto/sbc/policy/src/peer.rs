@@ -1,4 +1,4 @@
-use crate::Rules;
+use crate::{Registering, Rules};
 use proto_base::{NetworkId, Transport};
 use serde::{Deserialize, Serialize};
 use sip_message::Uri;
@@ -50,6 +50,8 @@ pub struct Peer {
     pub calls_per_second: Option<u32>,
     /// How it is spoken to and believed.
     pub rules: Rules,
+    /// How browsers are registered with it, if it is a registrar.
+    pub registering: Registering,
 }
 
 /// A name and a password at a peer.
@@ -98,6 +100,7 @@ impl Peer {
                 trusted: role == Role::Registrar,
                 ..Rules::default()
             },
+            registering: Registering::default(),
         }
     }
 

@@ -1,4 +1,4 @@
-use crate::{Dialling, Peer, PeerId, Role, Route, Rules};
+use crate::{Dialling, Peer, PeerId, PushPlan, Role, Route, Rules};
 use proto_base::{NetworkId, Transport};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -28,6 +28,13 @@ pub struct Plan {
     pub max_calls: usize,
     /// Most bindings (flow, address-of-record, instance) of one connection.
     pub max_bindings_per_flow: usize,
+    /// Most calls at once of one address-of-record; above it 486 to the browser, 503 to the server.
+    pub max_calls_per_user: usize,
+    /// REGISTERs of one source address that came to nothing within some seconds (see the border's budget), over all its
+    /// connections; beyond it 503. An office behind one address shares it. Zero: no such limit.
+    pub max_trials_per_source: u32,
+    /// How sleeping browsers are woken; `None`: they are not.
+    pub push: Option<PushPlan>,
 }
 
 /// Whom we believe.
@@ -160,6 +167,9 @@ impl Plan {
             product: None,
             max_calls: 500,
             max_bindings_per_flow: 10,
+            max_calls_per_user: 20,
+            max_trials_per_source: 512,
+            push: None,
         }
     }
 }

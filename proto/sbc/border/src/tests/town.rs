@@ -1,6 +1,6 @@
 //! One browser or two, one server, and a clock that stands still until it is told to go.
 
-use crate::{Arrival, Border, CallRecord, Input, Output, Target, Tell};
+use crate::{Arrival, Border, CallRecord, Input, Output, Target, Tell, Wake};
 use control_command::{
     Answer, Answered, Description, Direction, Door, Event, LegEnd, LegId, Offer, Offered, Proposal,
     Refusal, SessionId, Summary, What,
@@ -99,6 +99,7 @@ pub(crate) struct Town {
     pub(crate) to_browser: BTreeMap<u64, VecDeque<Message>>,
     pub(crate) elsewhere: Vec<(Target, Vec<u8>)>,
     pub(crate) told: Vec<Tell>,
+    pub(crate) wakes: Vec<Wake>,
     pub(crate) closed: Vec<Flow>,
     pub(crate) branches: u32,
 }
@@ -158,6 +159,7 @@ impl Town {
             to_browser: BTreeMap::new(),
             elsewhere: Vec::new(),
             told: Vec::new(),
+            wakes: Vec::new(),
             closed: Vec::new(),
             branches: 0,
         }
@@ -170,6 +172,7 @@ impl Town {
                 Output::Send(target, bytes) => self.post(target, bytes),
                 Output::Tell(tell) => self.told.push(tell),
                 Output::Close(flow) => self.closed.push(flow),
+                Output::Wake(wake) => self.wakes.push(wake),
             }
         }
     }

@@ -6,9 +6,7 @@
     clippy::panic
 )]
 
-use crate::{
-    Bindings, Change, Claim, ClaimError, Granted, Pending, Prepared, Terms, Unprepared,
-};
+use crate::{Bindings, Change, Claim, ClaimError, Granted, Pending, Prepared, Terms, Unprepared};
 use proto_base::{Flow, Random, Time};
 use sip_message::{HeaderName, Method, Request, Response, StatusCode};
 use std::time::Duration;
