@@ -1,6 +1,7 @@
 //! May he, and may it: every request outside the transaction layer comes through here.
 
 use crate::Border;
+use crate::dress::supports;
 use crate::turn::{Asker, Turn};
 use sbc_policy::{PeerId, Source, Trust};
 use sip_message::{HeaderName, Headers, Method, Request};
@@ -106,7 +107,7 @@ impl Border {
         true
     }
 
-    /// No extension is supported yet, so none may be required.
+    /// What is required must be something we do (RFC 3261 §8.2.2.3); the rest is named in the 420.
     pub(crate) fn is_unextended(
         &mut self,
         turn: &mut Turn<'_>,
@@ -117,7 +118,7 @@ impl Border {
         for name in [HeaderName::Require, HeaderName::ProxyRequire] {
             for tokens in request.headers.get_all(&name) {
                 for token in tokens.split(',').map(str::trim) {
-                    if !token.is_empty() {
+                    if !token.is_empty() && !supports(token) {
                         unsupported.push(HeaderName::Unsupported, token);
                     }
                 }

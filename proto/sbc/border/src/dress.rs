@@ -10,6 +10,8 @@ use std::net::SocketAddr;
 /// What we take, out of a dialog or inside one.
 pub(crate) const ALLOW: &str =
     "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE, SUBSCRIBE, NOTIFY, PUBLISH";
+/// Extensions that we do, whoever asks for them; what only a call needs is said by the call itself.
+pub(crate) const SUPPORTED: [&str; 1] = ["timer"];
 /// RFC 3261 §8.1.1.7.
 const MAGIC_COOKIE: &str = "z9hG4bK";
 /// 143 bits: a response is believed for its branch (RFC 3261 §17.1.3).
@@ -53,8 +55,9 @@ impl Border {
             (200..=299, Method::Options) => {
                 response.headers.set(HeaderName::Allow, ALLOW);
                 response.headers.set(HeaderName::Accept, "application/sdp");
-                // RFC 3261 §20.37: empty says that no extension is supported.
-                response.headers.set(HeaderName::Supported, "");
+                response
+                    .headers
+                    .set(HeaderName::Supported, SUPPORTED.join(", "));
             }
             (415, Method::Invite | Method::Update) => {
                 response.headers.set(HeaderName::Accept, "application/sdp");
@@ -134,6 +137,13 @@ const UNPLANNED: SocketAddr =
 pub(crate) struct Way {
     pub(crate) transport: Transport,
     pub(crate) advertised: SocketAddr,
+}
+
+/// Whether an extension may be required of us.
+pub(crate) fn supports(token: &str) -> bool {
+    SUPPORTED
+        .iter()
+        .any(|supported| supported.eq_ignore_ascii_case(token))
 }
 
 /// A transport in a URI (RFC 3261 §19.1.1, RFC 7118 §5.2.3).

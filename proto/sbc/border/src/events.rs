@@ -19,7 +19,7 @@ impl Border {
                     let ask = self.new_ask(key, arrival.flow);
                     self.admit(turn, Asker { ask, arrival }, request);
                 }
-                (Event::Ack { request, .. }, Some(arrival)) => self.ack(turn, arrival, &request),
+                (Event::Ack { request, .. }, Some(arrival)) => self.ack(turn, arrival, request),
                 (Event::Cancel { invite, request }, Some(arrival)) => {
                     self.cancelled(turn, arrival, &invite, &request);
                 }

@@ -45,10 +45,13 @@ impl Border {
         });
     }
 
-    pub(crate) fn ack(&mut self, turn: &mut Turn<'_>, arrival: Arrival, request: &Request) {
+    pub(crate) fn ack(&mut self, turn: &mut Turn<'_>, arrival: Arrival, request: Request) {
         if let Some((call, leg)) = self.leg_of(&arrival, &request.headers) {
             self.arrive(turn, call, leg, &arrival);
-            self.with_call(turn, call, |call, context| call.ack(context, leg, request));
+            let is_described = is_session_description(&request.headers);
+            self.with_call(turn, call, |call, context| {
+                call.ack(context, leg, request, is_described);
+            });
         }
     }
 
@@ -166,7 +169,9 @@ impl Border {
             Some(Party::Peer(_)) | None => Way::Outward,
         };
         let body = match request.method {
-            Method::Invite | Method::Update => is_session_description(&request.headers),
+            Method::Invite | Method::Update | Method::Prack => {
+                is_session_description(&request.headers)
+            }
             _ => body_may_cross(&request.method, &request.headers),
         };
         Crossing {

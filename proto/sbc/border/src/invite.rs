@@ -63,11 +63,13 @@ impl Border {
             end: browser_end(CALLER, &asker.arrival),
             flow,
             contact: self.outer_contact(flow),
+            manners: Default::default(),
         };
         let callee = sbc_call::Party {
             end: self.peer_end(home, CALLER),
             flow: self.peer_hop(home).flow,
             contact: self.peer_contact(home, &token),
+            manners: Default::default(),
         };
         let browser = Party::Browser {
             address_of_record: address_of_record.to_owned(),
@@ -130,11 +132,13 @@ impl Border {
             end: self.peer_end(peer, CALLER),
             flow: self.peer_hop(peer).flow,
             contact: self.peer_contact(peer, &binding.token),
+            manners: Default::default(),
         };
         let callee = sbc_call::Party {
             end: browser_end(CALLER, &arrival),
             flow,
             contact: self.outer_contact(flow),
+            manners: Default::default(),
         };
         let mut route = Route::new(caller, Party::Peer(peer));
         route.from = invitation.from.uri.address_of_record();
@@ -188,11 +192,13 @@ impl Border {
             end: self.peer_end(from, CALLER),
             flow: self.peer_hop(from).flow,
             contact: self.peer_contact(from, &user),
+            manners: Default::default(),
         };
         let callee = sbc_call::Party {
             end: self.peer_end(to, CALLER),
             flow: self.peer_hop(to).flow,
             contact: self.peer_contact(to, &user),
+            manners: Default::default(),
         };
         let mut route = Route::new(caller, Party::Peer(from));
         (route.from, route.to) = names;
@@ -310,7 +316,7 @@ impl Border {
             }
             Err(refused) => {
                 let code = refused.status.code();
-                self.refuse(turn, asker, &skeleton, code, refused.why);
+                self.refuse_with(turn, asker, &skeleton, code, refused.why, refused.headers);
             }
         }
     }
@@ -328,6 +334,7 @@ impl Border {
             end: browser_end(leg, arrival),
             flow,
             contact: self.outer_contact(flow),
+            manners: Default::default(),
         };
         self.with_call(turn, call, |call, _| call.moved(&party));
     }

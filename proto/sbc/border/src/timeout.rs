@@ -11,6 +11,7 @@ impl Border {
             let reason = match wait {
                 Some((_, Wait::Acknowledgement)) => Reason::Dialog,
                 Some((_, Wait::Grace)) => Reason::Grace,
+                Some((_, Wait::Session)) => Reason::Session,
                 Some((_, Wait::Ringing | Wait::Linger)) | None => Reason::Call,
             };
             (*at, reason)

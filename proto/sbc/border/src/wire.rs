@@ -79,6 +79,8 @@ pub enum Reason {
     Registration,
     /// It rings, or the server is silent, or an ended call's last transactions are waited for.
     Call,
+    /// A sign of life within a call is due, ours or theirs.
+    Session,
     /// A connection is gone in mid-call.
     Grace,
     /// A subscription ends.

@@ -3,8 +3,14 @@ use control_command::LegId;
 use sip_message::{Headers, Request};
 
 impl Call {
-    /// An ACK came on a leg: our 2xx is known there.
-    pub fn ack(&mut self, context: &mut Context<'_>, leg: LegId, request: &Request) {
+    /// An ACK came on a leg: our 2xx is known there. `is_described` says whether its body is a session description.
+    pub fn ack(
+        &mut self,
+        context: &mut Context<'_>,
+        leg: LegId,
+        request: Request,
+        is_described: bool,
+    ) {
         let Some(side) = self.side(leg) else {
             return;
         };
@@ -24,7 +30,14 @@ impl Call {
         leg.unacknowledged = None;
         if then_bye {
             self.hang_up(context, side, &Headers::new());
+            return;
         }
+        let sdp = if is_described {
+            request.body
+        } else {
+            Vec::new()
+        };
+        self.answered_late(context, side, sdp);
     }
 
     /// Our ACK for a 2xx on a leg, as often as the 2xx comes.

@@ -47,6 +47,7 @@ impl Call {
             dialog: Some(dialog),
             ..leg
         };
+        self.callee.terms.answered(context.now, &response.headers);
         self.acknowledge(context, Side::Callee, cseq);
         self.ring_until = None;
         self.tell_started(context);
@@ -100,6 +101,9 @@ impl Call {
         let mut told = asked.dialog_response(StatusCode::OK, dialog.local_tag());
         told.headers.push(HeaderName::Contact, &self.caller.contact);
         add(&mut told.headers, &crossing.headers);
+        let terms = &mut self.caller.terms;
+        terms.accept(context.now, &asked.request.headers, &mut told.headers);
+        terms.told = sdp.clone();
         told.set_body("application/sdp", sdp);
         self.state = State::Answered { at: context.now };
         let leg = self.callee.end.leg;

@@ -77,6 +77,7 @@ impl Branch {
     /// The INVITE with this offer.
     pub(crate) fn invite(&self, sdp: Vec<u8>) -> Request {
         let mut invite = self.invite.clone();
+        self.leg.terms.ask(&mut invite.headers);
         invite.set_body("application/sdp", sdp);
         invite
     }

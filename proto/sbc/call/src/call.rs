@@ -28,8 +28,12 @@ pub struct Call {
     pub(crate) invite: Option<Asked>,
     /// Our INVITEs, and the early dialogs they made.
     pub(crate) calling: Calling,
-    /// A later offer from one leg that the other has not answered.
+    /// An offer inside the call that has no answer yet.
     pub(crate) exchange: Option<Exchange>,
+    /// When a leg is brought in line with the other, and which.
+    pub(crate) mending: Option<(Time, Side)>,
+    /// Times that this was put off.
+    pub(crate) mends: u8,
     /// Requests we sent whose transactions still live.
     pub(crate) sent: BTreeMap<RequestId, Sent>,
     pub(crate) next_request: u32,
@@ -73,6 +77,10 @@ pub(crate) enum Kind {
     Invite,
     /// A re-INVITE with this CSeq number.
     Reinvite { number: u32 },
+    /// An UPDATE with an offer.
+    Update,
+    /// An UPDATE that only says that we are here.
+    Refresh,
     /// Goodbye.
     Bye {
         /// The browser's own, while the server may yet challenge it.

@@ -1,4 +1,5 @@
 use crate::end::Ending;
+use crate::reinvite::Exchange;
 use crate::{Action, AskId, Call, Context};
 
 impl Call {
@@ -10,13 +11,11 @@ impl Call {
     pub fn cancel(&mut self, context: &mut Context<'_>, ask: AskId, reason: Option<String>) {
         if self.invite.as_ref().is_some_and(|asked| asked.id == ask) {
             self.end(context, Ending::new(487, "caller").reason(reason));
-        } else if let Some(exchange) = &mut self.exchange
-            && exchange.asked.id == ask
+        } else if let Some(Exchange::Relayed(relayed)) = &self.exchange
+            && relayed.asked.id == ask
         {
-            context.actions.push(Action::Cancel {
-                id: exchange.request,
-                reason,
-            });
+            let id = relayed.request;
+            context.actions.push(Action::Cancel { id, reason });
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Where a call is to go: destinations side by side in a group, groups one after another (RFC 3261 §16.6: parallel and
 //! sequential search).
 
+use crate::Manners;
 use control_command::LegEnd;
 use proto_base::Flow;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,8 @@ pub struct Party {
     pub flow: Flow,
     /// Our Contact towards it.
     pub contact: NameAddr,
+    /// How we deal with it.
+    pub manners: Manners,
 }
 
 /// The INVITE that goes to a callee.

@@ -1,8 +1,9 @@
 //! Teardown: the same whatever the cause, and harmless when it comes twice.
 
 use crate::call::{Kind, State};
+use crate::reinvite::Exchange;
 use crate::respond::add;
-use crate::{Action, Call, Context, Record, Side, Told};
+use crate::{Action, Call, Context, Record, RequestId, Side, Told};
 use control_command::LegId;
 use sip_message::{HeaderName, Headers, Method, StatusCode};
 use std::time::Duration;
@@ -82,6 +83,10 @@ impl Call {
         };
         self.ring_until = None;
         self.grace_until = None;
+        self.mending = None;
+        for side in [Side::Caller, Side::Callee] {
+            self.leg_mut(side).terms.timer.stop();
+        }
         self.answer_what_waits(context, &ending);
         let branches = self.calling.branches.iter();
         let ringing: Vec<LegId> = branches.map(|branch| branch.leg.end.leg).collect();
@@ -117,11 +122,14 @@ impl Call {
         }
         // RFC 3261 §15.1.2: what still waits in a dialog that ends is answered with 487.
         if let Some(exchange) = self.exchange.take() {
-            exchange.asked.refuse(context, 487);
-            context.actions.push(Action::Cancel {
-                id: exchange.request,
-                reason: None,
-            });
+            let id = exchange.request();
+            if let Exchange::Relayed(relayed) = exchange {
+                relayed.asked.refuse(context, 487);
+            }
+            if let Some(id) = id.filter(|id| self.is_reinvite(*id)) {
+                let reason = None;
+                context.actions.push(Action::Cancel { id, reason });
+            }
         }
         for sent in self.sent.values_mut() {
             if let Kind::Relay { asked } = &mut sent.kind
@@ -130,6 +138,11 @@ impl Call {
                 asked.refuse(context, 487);
             }
         }
+    }
+
+    pub(crate) fn is_reinvite(&self, id: RequestId) -> bool {
+        let kind = self.sent.get(&id).map(|sent| &sent.kind);
+        matches!(kind, Some(Kind::Reinvite { .. }))
     }
 
     /// BYE on a leg whose dialog stands; after the ACK, where one is due (RFC 3261 §15).

@@ -4,7 +4,7 @@ use crate::outcome::Outcome;
 use crate::{Asked, Call, Context, Crossing, Side};
 use control_command::LegId;
 use sip_dialog::Dialog;
-use sip_message::{HeaderName, Headers, Method, StatusCode};
+use sip_message::{Headers, Method};
 
 impl Call {
     /// A request from a leg; neither ACK nor CANCEL. The composer has seen that its flow may speak for that leg.
@@ -50,22 +50,6 @@ impl Call {
         }
     }
 
-    /// UPDATE (RFC 3311): with an offer it is a re-INVITE by another name, without one a sign of life or a new target.
-    fn update(&mut self, context: &mut Context<'_>, side: Side, asked: Asked, crossing: Crossing) {
-        if !asked.request.body.is_empty() {
-            self.reinvite(context, side, asked, crossing);
-            return;
-        }
-        if let Some(dialog) = self.dialog_of(side, &asked.request.headers) {
-            dialog.refresh(&asked.request.headers);
-        }
-        let mut response = asked.response(StatusCode::OK, None);
-        response
-            .headers
-            .push(HeaderName::Contact, &self.leg(side).contact);
-        asked.respond(context, response);
-    }
-
     /// A callee may not say BYE before it has answered (RFC 3261 §15). It is taken for what it means: this one does not want the
     /// call.
     fn early_bye(&mut self, context: &mut Context<'_>, asked: Asked) {
@@ -77,7 +61,7 @@ impl Call {
     }
 
     /// The dialog that headers speak of: Call-ID and both tags. Before the answer the callee's may be any that rings.
-    fn dialog_of(&mut self, side: Side, headers: &Headers) -> Option<&mut Dialog> {
+    pub(crate) fn dialog_of(&mut self, side: Side, headers: &Headers) -> Option<&mut Dialog> {
         let leg = match side {
             Side::Caller => &mut self.caller,
             Side::Callee => &mut self.callee,

@@ -1,3 +1,4 @@
+use crate::terms::Terms;
 use crate::{Asked, Party};
 use control_command::LegEnd;
 use proto_base::Flow;
@@ -44,6 +45,8 @@ pub(crate) struct Leg {
     pub(crate) contact: String,
     /// The caller's from the start, early; the callee's once one fork has answered.
     pub(crate) dialog: Option<Dialog>,
+    /// What it can, and how long it is believed to be there.
+    pub(crate) terms: Terms,
     /// BYE was sent or came: no more of us on this leg.
     pub(crate) over: bool,
     /// Our 2xx to its INVITE, until the ACK.
@@ -68,6 +71,7 @@ impl Leg {
             lost: false,
             contact: party.contact.to_string(),
             dialog,
+            terms: Terms::new(party.manners),
             over: false,
             unacknowledged: None,
         }

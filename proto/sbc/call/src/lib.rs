@@ -28,11 +28,13 @@ mod destination;
 mod end;
 mod grace;
 mod in_dialog;
+mod late;
 mod leg;
 mod media;
 mod outcome;
 mod progress;
 mod redirect;
+mod refresh;
 mod refuse;
 mod reinvite;
 mod relay;
@@ -40,7 +42,9 @@ mod respond;
 mod response;
 mod search;
 mod start;
+mod terms;
 mod timeout;
+mod update;
 
 pub use action::{Action, AskId, Asked, Crossing, Record, RequestId, Told};
 pub use call::{Call, CallId, Failure};
@@ -48,7 +52,9 @@ pub use context::Context;
 pub use destination::{Codes, Destination, Group, Invitation, Party, Redirect};
 pub use leg::Side;
 pub use media::status_of;
+pub use sip_dialog::TimerPolicy;
 pub use start::{Refused, Setup};
+pub use terms::Manners;
 pub use timeout::Wait;
 
 #[cfg(test)]

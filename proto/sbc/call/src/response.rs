@@ -2,6 +2,7 @@
 
 use crate::branch::Standing;
 use crate::call::Kind;
+use crate::end::Ending;
 use crate::{Call, Context, Crossing, Failure, RequestId};
 use sip_message::{Headers, Response, StatusCode};
 
@@ -26,11 +27,16 @@ impl Call {
             (Kind::Invite, _) => self.refused(context, leg, &response, told, crossing),
             (Kind::Reinvite { number }, 200..=299) => {
                 let number = *number;
-                self.reinvite_accepted(context, id, (side, number), response, crossing);
+                self.acknowledge(context, side, number);
+                self.offer_accepted(context, id, side, response, crossing);
             }
-            (Kind::Reinvite { .. }, 300..) => {
-                self.reinvite_refused(context, id, told, &crossing.headers);
+            (Kind::Update, 200..=299) => {
+                self.offer_accepted(context, id, side, response, crossing);
             }
+            (Kind::Reinvite { .. } | Kind::Update, 300..) => {
+                self.offer_refused(context, id, side, &response, (told, &crossing.headers));
+            }
+            (Kind::Refresh, 200..) => self.refresh_answered(context, id, side, &response),
             (Kind::Relay { .. }, 200..) => {
                 self.relay_answered(context, id, told, &crossing.headers);
             }
@@ -47,7 +53,9 @@ impl Call {
         let (side, leg) = (sent.side, sent.leg);
         match sent.kind {
             Kind::Invite => self.unreachable(context, leg, failure),
-            Kind::Reinvite { .. } => self.reinvite_failed(context, id, side, failure),
+            Kind::Reinvite { .. } | Kind::Update => self.offer_failed(context, id, side, failure),
+            Kind::Refresh if self.leg(side).lost => self.refresh_later(context, side),
+            Kind::Refresh => self.end(context, Ending::new(408, failure.why)),
             Kind::Relay { .. } => self.relay_failed(context, id),
             Kind::Bye { .. } => self.bye_answered(context, id, StatusCode::OK, &Headers::new()),
         }

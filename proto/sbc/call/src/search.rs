@@ -63,7 +63,8 @@ impl Call {
             }
         };
         let request = self.new_request_on(leg, Kind::Invite);
-        let branch = Branch::new(context.now, request, destination);
+        let mut branch = Branch::new(context.now, request, destination);
+        branch.leg.terms.told = sdp.clone();
         let invite: Request = branch.invite(sdp);
         self.calling.branches.push(branch);
         context.actions.push(Action::Request {

@@ -4,8 +4,8 @@ use crate::call::{Call, CallId, State};
 use crate::calling::Calling;
 use crate::leg::Leg;
 use crate::{Asked, Context, Group, Party, Redirect};
-use sip_dialog::Dialog;
-use sip_message::StatusCode;
+use sip_dialog::{Dialog, SessionTimer};
+use sip_message::{HeaderName, Headers, StatusCode};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -32,10 +32,12 @@ pub struct Setup {
 }
 
 /// It became no call: the status for the caller. Nothing is left of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     /// For the caller.
     pub status: StatusCode,
+    /// To go with it.
+    pub headers: Headers,
     /// For the log.
     pub why: &'static str,
 }
@@ -56,19 +58,33 @@ impl Call {
         let Some(callee) = first.map(|first| first.party.clone()) else {
             return Err(Refused {
                 status: StatusCode::of(480),
+                headers: Headers::new(),
                 why: "nobody to call",
             });
         };
         let tag = context.random.token(TAG_LENGTH);
         let dialog = Dialog::uas(&asked.request, &tag).map_err(|_| Refused {
             status: StatusCode::of(400),
+            headers: Headers::new(),
             why: "the INVITE makes no dialog",
         })?;
+        let invited = asked.request.headers.clone();
+        let timer = SessionTimer::new(caller.manners.session_timer);
+        if let Err(least) = timer.accept(&invited) {
+            let mut headers = Headers::new();
+            headers.push(HeaderName::MinSe, least.0);
+            return Err(Refused {
+                status: StatusCode::of(422),
+                headers,
+                why: "the session timer is too short",
+            });
+        }
         let sdp = std::mem::take(&mut asked.request.body);
         if sdp.is_empty() {
             // The offer would come in the 200 and its answer in the ACK; the browser's side cannot wait that long yet.
             return Err(Refused {
                 status: StatusCode::of(488),
+                headers: Headers::new(),
                 why: "an INVITE without an offer",
             });
         }
@@ -81,6 +97,8 @@ impl Call {
             invite: Some(asked),
             calling: Calling::new(sdp, groups, redirect),
             exchange: None,
+            mending: None,
+            mends: 0,
             sent: BTreeMap::new(),
             next_request: 0,
             ring_until: Some(context.now + ring),
@@ -89,12 +107,14 @@ impl Call {
             told_started: false,
             bye_challenged: false,
         };
+        call.caller.terms.hear(&invited);
         match call.seek(context) {
             None => Ok(call),
             Some(outcome) => {
                 context.door.delete(context.now, call.session());
                 Err(Refused {
                     status: outcome.told,
+                    headers: Headers::new(),
                     why: "media refused the offer",
                 })
             }

@@ -12,6 +12,8 @@ pub enum Wait {
     Acknowledgement,
     /// The callee.
     Ringing,
+    /// A sign of life, ours or theirs (RFC 4028), or another try at an offer.
+    Session,
     /// A lost connection to come back.
     Grace,
     /// The last transactions of an ended call.
@@ -25,6 +27,10 @@ impl Call {
             let waiting = self.leg(side).unacknowledged.as_ref()?;
             Some((waiting.accepted.deadline(), Wait::Acknowledgement))
         };
+        let session = |side| {
+            let at = self.leg(side).terms.timer.deadline()?;
+            Some((at, Wait::Session))
+        };
         let linger = match self.state {
             State::Ended { until } => Some((until, Wait::Linger)),
             _ => None,
@@ -32,6 +38,9 @@ impl Call {
         [
             acknowledgement(Side::Caller),
             acknowledgement(Side::Callee),
+            session(Side::Caller),
+            session(Side::Callee),
+            self.mending.map(|(at, _)| (at, Wait::Session)),
             self.ring_until.map(|at| (at, Wait::Ringing)),
             self.calling.group_until.map(|at| (at, Wait::Ringing)),
             self.calling.quiet_until().map(|at| (at, Wait::Ringing)),
@@ -47,6 +56,14 @@ impl Call {
     pub fn timeout(&mut self, context: &mut Context<'_>) {
         for side in [Side::Caller, Side::Callee] {
             self.repeat_or_give_up(context, side);
+        }
+        for side in [Side::Caller, Side::Callee] {
+            self.refresh_or_expire(context, side);
+        }
+        if let Some((at, side)) = self.mending
+            && context.now >= at
+        {
+            self.mend(context, side);
         }
         if self.ring_until.is_some_and(|at| context.now >= at) {
             self.end(context, Ending::new(408, "no answer"));

@@ -74,6 +74,7 @@ fn party(leg: u8) -> Party {
         },
         flow: Flow::Connection(u64::from(leg)),
         contact: NameAddr::new(format!("sip:us@192.0.2.{leg}").parse().unwrap()),
+        manners: crate::Manners::default(),
     }
 }
 
@@ -194,7 +195,7 @@ impl Desk {
             .headers
             .set(HeaderName::CSeq, format!("{cseq} {method}"));
         if method == Method::Ack {
-            return self.act(|call, context| call.ack(context, LegId(0), &request));
+            return self.act(|call, context| call.ack(context, LegId(0), request, true));
         }
         let asked = Asked {
             id: AskId(u64::from(cseq)),
