@@ -58,6 +58,14 @@ impl Outcome {
         }
     }
 
+    /// A redirection that leads to nobody we may call.
+    pub(crate) fn nowhere() -> Self {
+        Self {
+            is_silence: true,
+            ..Self::ours(480, "redirected to nobody")
+        }
+    }
+
     pub(crate) fn no_answer() -> Self {
         Self {
             is_silence: true,

@@ -37,7 +37,7 @@ impl Call {
         true
     }
 
-    /// The composer's answer to [`Action::Redirected`]: the first group has its turn at once, the others before all that waits.
+    /// The composer's answer to [`Action::Redirected`]: the first has its turn at once, the others before all that waits.
     /// Without a destination the branch counts as refused.
     pub fn add_destinations(&mut self, context: &mut Context<'_>, leg: LegId, groups: Vec<Group>) {
         let is_redirected = self
@@ -47,8 +47,16 @@ impl Call {
         if !self.is_early() || !is_redirected {
             return;
         }
+        let mut others = self.calling.branches.iter();
+        let is_alone =
+            others.all(|branch| branch.leg.end.leg == leg || branch.standing == Standing::Out);
         let mut groups = groups.into_iter();
         if let Some(first) = groups.next() {
+            // Where others ring, it rings along with them, for as long as they may.
+            if is_alone {
+                self.calling.group_until = first.time.map(|time| context.now + time);
+                self.calling.advance_on = first.advance_on;
+            }
             for destination in first.destinations {
                 self.begin(context, destination);
             }
@@ -56,7 +64,7 @@ impl Call {
         for group in groups.rev() {
             self.calling.waiting.push_front(group);
         }
-        self.out(context, leg, Outcome::ours(480, "redirected to nobody"));
+        self.out(context, leg, Outcome::nowhere());
     }
 }
 

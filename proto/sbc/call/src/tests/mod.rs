@@ -6,6 +6,8 @@
     clippy::panic
 )]
 
+mod branches;
+
 use crate::{
     Action, AskId, Asked, Call, CallId, Context, Crossing, Destination, Failure, Group, Invitation,
     Party, Redirect, RequestId, Setup, Told,
@@ -21,13 +23,21 @@ use std::time::Duration;
 #[derive(Default)]
 struct Agreeing {
     deleted: usize,
+    offered: Vec<LegId>,
+    answered: Vec<LegId>,
+    released: Vec<LegId>,
+    /// Offers and releases, in order.
+    heard: Vec<String>,
 }
 
 impl Door for Agreeing {
     fn offer(&mut self, _: Time, offer: Offer) -> Result<Offered, Refusal> {
+        self.offered.push(offer.to.leg);
+        self.heard.push(format!("offer {}", offer.to.leg.0));
         Ok(Offered::Ask(same(offer.sdp)))
     }
     fn answer(&mut self, _: Time, answer: Answer) -> Result<Answered, Refusal> {
+        self.answered.push(answer.from);
         Ok(Answered {
             description: same(answer.sdp),
             unfit: false,
@@ -41,7 +51,10 @@ impl Door for Agreeing {
     fn trickle(&mut self, _: Time, _: SessionId, _: LegId, _: &[u8]) -> Result<(), Refusal> {
         Ok(())
     }
-    fn release(&mut self, _: Time, _: SessionId, _: LegId) {}
+    fn release(&mut self, _: Time, _: SessionId, leg: LegId) {
+        self.released.push(leg);
+        self.heard.push(format!("release {}", leg.0));
+    }
     fn withdraw(&mut self, _: Time, _: SessionId) {}
     fn delete(&mut self, _: Time, _: SessionId) -> Option<Summary> {
         self.deleted += 1;
