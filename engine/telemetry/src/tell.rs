@@ -91,6 +91,12 @@ impl Telemetry {
                 tracing::warn!(server, why, "server down");
             }
             Tell::ServerUp { server } => tracing::info!(server, "server up"),
+            Tell::TrunkRegistered { trunk, expires } => {
+                tracing::info!(trunk, expires, "trunk registered");
+            }
+            Tell::TrunkLost { trunk, status } => {
+                tracing::warn!(trunk, status, "trunk registration failed");
+            }
             Tell::Drained => tracing::info!("drained"),
             // What a later border tells and this does not know is at least seen.
             other => tracing::info!(told = %Clean(&format!("{other:?}")), "event"),

@@ -1,10 +1,11 @@
 use crate::state::State;
+use crate::trunks;
 use crate::turn::Turn;
 use crate::{Input, Output, Reason};
 use control_command::Door;
 use proto_base::{Random, Time};
 use sbc_policy::Plan;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// The SBC.
 #[derive(Debug)]
@@ -17,9 +18,11 @@ pub struct Border {
 impl Border {
     /// One that has seen nothing yet. `random` must be seeded from the system's entropy: tags and tokens guard calls.
     pub fn new(plan: Plan, random: Random) -> Self {
+        let mut state = State::new(random);
+        state.trunks = trunks::raise(&plan, BTreeMap::new(), &mut state.random);
         Self {
             plan,
-            state: State::new(random),
+            state,
             out: VecDeque::new(),
         }
     }

@@ -225,10 +225,26 @@ impl Border {
             member.flow = flow;
         }
         let is_live = tracked.call.is_live();
-        match (tracked.counted, is_live) {
-            (false, true) => state.live_calls = state.live_calls.saturating_add(1),
-            (true, false) => state.live_calls = state.live_calls.saturating_sub(1),
-            _ => {}
+        for member in &mut tracked.members {
+            let Party::Peer(peer) = member.party else {
+                continue;
+            };
+            let counts = is_live && tracked.call.flow(member.leg).is_some();
+            if std::mem::replace(&mut member.counted, counts) != counts {
+                let with = state.calls_with.entry(peer).or_default();
+                *with = if counts {
+                    with.saturating_add(1)
+                } else {
+                    with.saturating_sub(1)
+                };
+            }
+        }
+        if tracked.counted != is_live {
+            state.live_calls = if is_live {
+                state.live_calls.saturating_add(1)
+            } else {
+                state.live_calls.saturating_sub(1)
+            };
         }
         tracked.counted = is_live;
         let deadline = tracked.call.deadline().map(|(at, _)| at);

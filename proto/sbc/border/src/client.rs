@@ -1,9 +1,11 @@
 //! Our requests and their responses.
 
 use crate::Border;
+use crate::again::Copy;
 use crate::answer::RETRY_AFTER;
 use crate::flows::Hop;
 use crate::state::{CALLER, Party};
+use crate::trunks::Purpose;
 use crate::turn::{Asker, Turn};
 use proto_base::{Flow, Time, Transport};
 use sbc_call::{Crossing, Failure, RequestId};
@@ -12,6 +14,7 @@ use sbc_registrar::Pending;
 use serde::{Deserialize, Serialize};
 use sip_message::{Request, Response, StatusCode};
 use sip_transaction::ClientKey;
+use std::net::SocketAddr;
 
 /// A request of ours whose response matters to somebody.
 #[derive(Debug, Serialize, Deserialize)]
@@ -20,6 +23,12 @@ pub(crate) struct Client {
     pub(crate) flow: Flow,
     /// Whom it was sent to, if that is no browser.
     pub(crate) peer: Option<PeerId>,
+    /// At which of its addresses, where it was chosen among them.
+    pub(crate) place: Option<SocketAddr>,
+    /// A provisional response other than 100 came: a telephone may be ringing.
+    pub(crate) rang: bool,
+    /// For when it must be sent again.
+    pub(crate) copy: Option<Box<Copy>>,
     /// Until when the server must have said something; `None` if it has, or need not.
     pub(crate) patience: Option<Time>,
 }
@@ -36,6 +45,12 @@ pub(crate) enum Errand {
     },
     /// A request of a call.
     Call { call: u64, request: RequestId },
+    /// A trunk's own.
+    Trunk { peer: PeerId, purpose: Purpose },
+    /// An INVITE that was sent elsewhere meanwhile.
+    Abandoned { peer: PeerId, invite: Box<Request> },
+    /// Nobody waits for the answer.
+    Nobody,
     /// A request of a subscription.
     Subscription {
         subscription: u64,
@@ -81,16 +96,50 @@ impl Border {
         &mut self,
         turn: &mut Turn<'_>,
         hop: Hop,
+        request: Request,
+        errand: Errand,
+    ) {
+        let copy = self
+            .keeps_copies(hop.peer)
+            .then(|| Box::new(Copy::of(&request)));
+        self.send_hop(turn, hop, request, errand, copy);
+    }
+
+    /// The same request again, perhaps to another place.
+    pub(crate) fn request_again(
+        &mut self,
+        turn: &mut Turn<'_>,
+        hop: Hop,
+        request: Request,
+        errand: Errand,
+        copy: Copy,
+    ) {
+        self.send_hop(turn, hop, request, errand, Some(Box::new(copy)));
+    }
+
+    fn send_hop(
+        &mut self,
+        turn: &mut Turn<'_>,
+        hop: Hop,
         mut request: Request,
         errand: Errand,
+        copy: Option<Box<Copy>>,
     ) {
         let way = self.way_of(hop);
         self.dress_request(&mut request, way);
         // Requests inside a dialog have their transaction's time: a call is not given up for a server that is slow once.
         let patient = request.headers.to().is_ok_and(|to| to.tag().is_none());
         let patience = patient.then_some(turn.now + self.plan.patience);
-        let to = (hop.flow, hop.transport, Some(hop.peer));
-        self.start_client(turn, to, request, errand, patience);
+        let client = Client {
+            errand,
+            flow: hop.flow,
+            peer: Some(hop.peer),
+            place: hop.place,
+            rang: false,
+            copy,
+            patience,
+        };
+        self.start_client(turn, hop.transport, request, client);
     }
 
     /// Sends a request to a browser on its connection.
@@ -103,42 +152,63 @@ impl Border {
     ) {
         let way = self.outer_address(flow);
         self.dress_request(&mut request, way);
-        self.start_client(turn, (flow, way.transport, None), request, errand, None);
+        let client = Client {
+            errand,
+            flow,
+            peer: None,
+            place: None,
+            rang: false,
+            copy: None,
+            patience: None,
+        };
+        self.start_client(turn, way.transport, request, client);
     }
 
     fn start_client(
         &mut self,
         turn: &mut Turn<'_>,
-        (flow, transport, peer): (Flow, Transport, Option<PeerId>),
+        transport: Transport,
         request: Request,
-        errand: Errand,
-        patience: Option<Time>,
+        client: Client,
     ) {
         let key = self
             .state
             .transactions
-            .request(turn.now, flow, transport, request);
-        if let Errand::Call { call, request } = &errand {
+            .request(turn.now, client.flow, transport, request);
+        if let Errand::Call { call, request } = &client.errand {
             self.state.client_of.insert((*call, *request), key.clone());
         }
-        if let Some(at) = patience {
+        if let Some(at) = client.patience {
             self.state.patience.insert((at, key.clone()));
         }
-        let client = Client {
-            errand,
-            flow,
-            peer,
-            patience,
-        };
         self.state.clients.insert(key, client);
     }
 
     pub(crate) fn response(&mut self, turn: &mut Turn<'_>, key: &ClientKey, response: Response) {
         self.heard(key);
-        let Some(client) = self.state.clients.get(key) else {
+        let code = response.status.code();
+        if self.answers_challenge(turn, key, &response)
+            || (code == 503 && self.asks_elsewhere(turn, key))
+        {
+            return;
+        }
+        let Some(client) = self.state.clients.get_mut(key) else {
             return;
         };
+        client.rang |= (101..200).contains(&code);
         match &client.errand {
+            Errand::Abandoned { peer, invite } => {
+                if response.status.is_success() {
+                    let (peer, invite) = (*peer, invite.clone());
+                    self.abandoned_answered(turn, peer, &invite, &response);
+                }
+            }
+            Errand::Trunk { peer, purpose } if response.status.is_final() => {
+                let trunk = (*peer, *purpose);
+                self.take_client(key);
+                self.trunk_answered(turn, trunk, &response);
+            }
+            Errand::Trunk { .. } | Errand::Nobody => {}
             Errand::Call { call, request } => {
                 let (call, request) = (*call, *request);
                 self.call_response(turn, call, request, response);
@@ -162,7 +232,7 @@ impl Border {
                     Some(Errand::Message { errand, way }) => {
                         self.message_answered(turn, &errand, way, &response);
                     }
-                    Some(Errand::Call { .. } | Errand::Subscription { .. }) | None => {}
+                    _ => {}
                 }
             }
             Errand::Register { .. } | Errand::Message { .. } => {}
@@ -223,6 +293,9 @@ impl Border {
 
     /// Tells whoever waits for a request of ours that nothing will come.
     pub(crate) fn give_up(&mut self, turn: &mut Turn<'_>, key: &ClientKey, timed_out: bool) {
+        if self.asks_elsewhere(turn, key) {
+            return;
+        }
         let Some(client) = self.state.clients.get(key) else {
             return;
         };
@@ -252,7 +325,14 @@ impl Border {
                 let request = &errand.request;
                 self.refuse(turn, errand.asker(), request, code, "no response");
             }
-            Some(Errand::Call { .. } | Errand::Subscription { .. }) | None => {}
+            Some(Errand::Trunk { peer, purpose }) => self.trunk_silent(turn, (peer, purpose)),
+            Some(
+                Errand::Call { .. }
+                | Errand::Subscription { .. }
+                | Errand::Abandoned { .. }
+                | Errand::Nobody,
+            )
+            | None => {}
         }
     }
 

@@ -108,12 +108,22 @@ impl Border {
     /// Where requests to a peer go.
     pub(crate) fn peer_hop(&mut self, peer: PeerId) -> Hop {
         let place = self.place_of(peer);
+        self.hop_to(peer, place.address)
+    }
+
+    /// Where requests to a peer go, at this address of it.
+    pub(crate) fn hop_to(&mut self, peer: PeerId, address: SocketAddr) -> Hop {
+        let place = Place {
+            address,
+            ..self.place_of(peer)
+        };
         // The peers are few and the first places ever asked for, so there is room for them.
         let flow = self.state.places.flow(place);
         Hop {
             peer,
             network: place.network,
             transport: place.transport,
+            place: Some(address),
             flow: flow.unwrap_or(Flow::Datagram(place.network, place.address)),
         }
     }
@@ -131,10 +141,6 @@ impl Border {
     }
 
     pub(crate) fn place_of(&self, peer: PeerId) -> Place {
-        let resolved = || {
-            let mut resolved = self.state.resolved.iter();
-            resolved.find(|(id, _)| *id == peer).map(|(_, at)| *at)
-        };
         let unknown = Place {
             network: NetworkId(0),
             transport: Transport::Udp,
@@ -143,12 +149,7 @@ impl Border {
         self.plan.peer(peer).map_or(unknown, |peer| Place {
             network: peer.network,
             transport: peer.transport,
-            address: peer
-                .addresses
-                .first()
-                .copied()
-                .or_else(resolved)
-                .unwrap_or(NOWHERE),
+            address: self.addresses_of(peer.id).next().unwrap_or(NOWHERE),
         })
     }
 
@@ -163,6 +164,7 @@ impl Border {
                 peer,
                 network: place.network,
                 transport: place.transport,
+                place: None,
                 flow,
             },
             None => self.peer_hop(peer),
@@ -230,7 +232,7 @@ impl Border {
         }
     }
 
-    fn name_of(&self, peer: PeerId) -> String {
+    pub(crate) fn name_of(&self, peer: PeerId) -> String {
         self.plan
             .peer(peer)
             .map(|peer| peer.name.clone())
@@ -245,6 +247,8 @@ pub(crate) struct Hop {
     pub(crate) peer: PeerId,
     pub(crate) network: NetworkId,
     pub(crate) transport: Transport,
+    /// Which of the peer's addresses, where it is one.
+    pub(crate) place: Option<SocketAddr>,
     pub(crate) flow: Flow,
 }
 

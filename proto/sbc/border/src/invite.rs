@@ -212,7 +212,7 @@ impl Border {
     }
 
     /// How a peer's own host is named in URIs to it: its domain, else its address.
-    fn host_of(&mut self, peer: PeerId) -> Host {
+    pub(crate) fn host_of(&mut self, peer: PeerId) -> Host {
         let domain = self.plan.peer(peer).and_then(|peer| peer.domain.clone());
         domain
             .and_then(|domain| domain.parse().ok())
@@ -270,8 +270,11 @@ impl Border {
         turn: &mut Turn<'_>,
         asker: Asker,
         request: Request,
-        route: Route,
+        mut route: Route,
     ) {
+        if let Err(why) = self.keep_to_limits(turn, &mut route) {
+            return self.refuse(turn, asker, &request, 503, why);
+        }
         let id = self.state.next_call;
         self.state.next_call = id.wrapping_add(1);
         let skeleton = Request {

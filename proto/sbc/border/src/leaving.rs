@@ -8,6 +8,9 @@ use crate::{Border, Tell};
 impl Border {
     /// No new work from here on; every call ends on both sides.
     pub(crate) fn shutdown(&mut self, turn: &mut Turn<'_>) {
+        if !self.state.is_stopping {
+            self.trunks_end(turn);
+        }
         self.state.is_stopping = true;
         self.subscriptions_leave(turn);
         self.let_all_go(turn);
@@ -30,11 +33,12 @@ impl Border {
             .values()
             .all(|tracked| tracked.call.is_settled());
         let settled = settled && state.subscriptions.are_settled();
-        let waiting = state.clients.values().any(|client| {
-            !matches!(
-                client.errand,
-                Errand::Call { .. } | Errand::Subscription { .. }
-            )
+        let waiting = state.clients.values().any(|client| match client.errand {
+            Errand::Call { .. }
+            | Errand::Subscription { .. }
+            | Errand::Abandoned { .. }
+            | Errand::Nobody => false,
+            Errand::Register { .. } | Errand::Message { .. } | Errand::Trunk { .. } => true,
         });
         if settled && !waiting {
             state.told_drained = true;

@@ -8,6 +8,7 @@
 //! `calls`, and leaves dressed by `dress`.
 
 mod admit;
+mod again;
 mod answer;
 mod ask;
 mod border;
@@ -34,6 +35,7 @@ mod state;
 mod subscribe;
 mod subscriptions;
 mod timeout;
+mod trunks;
 mod turn;
 mod wake;
 mod wire;

@@ -2,6 +2,7 @@
 
 use crate::Border;
 use crate::state::State;
+use crate::trunks;
 use sbc_policy::Plan;
 use std::collections::VecDeque;
 
@@ -32,7 +33,9 @@ impl Border {
         if version != VERSION.to_be_bytes() {
             return Err("a snapshot of another version".to_owned());
         }
-        let state: State = ciborium::from_reader(body).map_err(|error| error.to_string())?;
+        let mut state: State = ciborium::from_reader(body).map_err(|error| error.to_string())?;
+        let trunks = std::mem::take(&mut state.trunks);
+        state.trunks = trunks::raise(&plan, trunks, &mut state.random);
         Ok(Self {
             plan,
             state,

@@ -10,6 +10,7 @@ use proto_base::{Flow, Random, Time};
 use sbc_call::{AskId, Call, RequestId};
 use sbc_policy::PeerId;
 use sbc_registrar::Bindings;
+use sbc_trunk::Trunk;
 use serde::{Deserialize, Serialize};
 use sip_transaction::{ClientKey, ServerKey, Transactions};
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,6 +57,12 @@ pub(crate) struct State {
     pub(crate) retries: Retries,
     pub(crate) sleepers: Sleepers,
 
+    /// Our side of peers that we are a customer of.
+    pub(crate) trunks: BTreeMap<PeerId, Trunk>,
+    /// Addresses where nobody answered, and until when others go first.
+    pub(crate) shunned: BTreeMap<(PeerId, SocketAddr), Time>,
+    /// Live calls that have a leg there.
+    pub(crate) calls_with: BTreeMap<PeerId, usize>,
     /// Peers that were silent when last asked.
     pub(crate) down: BTreeSet<PeerId>,
     pub(crate) is_stopping: bool,
@@ -95,6 +102,8 @@ pub(crate) struct Member {
     pub(crate) name: Option<(String, String)>,
     /// A browser's connection, as it stands in the index.
     pub(crate) flow: Option<Flow>,
+    /// Whether it stands in the count of calls with its peer.
+    pub(crate) counted: bool,
 }
 
 /// Who is at the end of a leg.
@@ -116,6 +125,7 @@ impl Member {
             party,
             name: None,
             flow: None,
+            counted: false,
         }
     }
 
@@ -164,6 +174,9 @@ impl State {
             patience: BTreeSet::new(),
             retries: Retries::default(),
             sleepers: Sleepers::default(),
+            trunks: BTreeMap::new(),
+            shunned: BTreeMap::new(),
+            calls_with: BTreeMap::new(),
             down: BTreeSet::new(),
             is_stopping: false,
             told_drained: false,

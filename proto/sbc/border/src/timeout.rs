@@ -24,6 +24,7 @@ impl Border {
             with(self.state.sleepers.deadline(), Reason::Call),
             with(self.state.subscriptions.deadline(), Reason::Subscription),
             with(self.state.bindings.deadline(), Reason::Registration),
+            with(self.trunk_deadline(), Reason::Trunk),
             call,
         ]
         .into_iter()
@@ -46,6 +47,7 @@ impl Border {
             self.with_call(turn, call, |call, context| call.timeout(context));
         }
         self.subscriptions_due(turn);
+        self.trunks_due(turn);
         self.state.retries.expire(turn.now);
         self.sleep_over(turn);
         for binding in self.state.bindings.expire(turn.now) {

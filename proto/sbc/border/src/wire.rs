@@ -85,6 +85,8 @@ pub enum Reason {
     Grace,
     /// A subscription ends.
     Subscription,
+    /// Our registration with a trunk is to be renewed, or it is to be probed.
+    Trunk,
 }
 
 /// What an operator cares about, or a metric counts. Declared once; log, metric and test feed from it.
@@ -163,6 +165,20 @@ pub enum Tell {
     ServerUp {
         /// As the operator calls it.
         server: String,
+    },
+    /// A trunk has our contact: it can call us.
+    TrunkRegistered {
+        /// As the operator calls it.
+        trunk: String,
+        /// Seconds granted.
+        expires: u32,
+    },
+    /// It has not any more, or never had. Told once until it works again.
+    TrunkLost {
+        /// As the operator calls it.
+        trunk: String,
+        /// What it answered; 408 if it did not.
+        status: u16,
     },
     /// After [`Input::Shutdown`]: every call is ended and every goodbye answered.
     Drained,

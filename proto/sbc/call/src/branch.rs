@@ -149,6 +149,14 @@ impl Branch {
         )
     }
 
+    /// It went out once more, under this number.
+    pub(crate) fn resent(&mut self, number: u32) {
+        let method = Method::Invite;
+        self.invite
+            .headers
+            .set(HeaderName::CSeq, CSeq { number, method });
+    }
+
     pub(crate) fn cseq(&self) -> u32 {
         self.invite.headers.cseq().map_or(0, |cseq| cseq.number)
     }

@@ -38,6 +38,7 @@ mod refresh;
 mod refuse;
 mod reinvite;
 mod relay;
+mod resent;
 mod respond;
 mod response;
 mod search;

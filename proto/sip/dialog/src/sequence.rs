@@ -27,6 +27,11 @@ impl Dialog {
         }
     }
 
+    /// A request of ours went out again under this number: the next is above it.
+    pub fn sent(&mut self, number: u32) {
+        self.local_cseq = self.local_cseq.max(number).min(MAX_CSEQ);
+    }
+
     pub(crate) fn next_cseq(&mut self) -> u32 {
         // Two thousand million requests in one call do not happen; if they did, the far end would answer 500.
         self.local_cseq = self.local_cseq.saturating_add(1).min(MAX_CSEQ);

@@ -16,3 +16,4 @@ mod snapshots;
 mod stories;
 mod subscriptions;
 mod town;
+mod trunks;

@@ -451,7 +451,7 @@ impl Town {
     }
 }
 
-fn answer(
+pub(crate) fn answer(
     request: &Request,
     code: u16,
     tag: &str,
