@@ -3,6 +3,7 @@
 use crate::Border;
 use crate::again::Copy;
 use crate::answer::RETRY_AFTER;
+use crate::dress::way_between;
 use crate::flows::Hop;
 use crate::state::{CALLER, Party};
 use crate::trunks::Purpose;
@@ -252,10 +253,7 @@ impl Border {
         let Some(leg) = tracked.call.leg_of(request) else {
             return;
         };
-        let way = match tracked.party(leg) {
-            Some(Party::Peer(_)) | None => sbc_policy::Way::Inward,
-            Some(Party::Browser { .. }) => sbc_policy::Way::Outward,
-        };
+        let way = way_between(&self.plan, tracked, tracked.opposite(leg), leg);
         let Ok(cseq) = response.headers.cseq() else {
             return;
         };

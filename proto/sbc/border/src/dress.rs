@@ -2,8 +2,10 @@
 
 use crate::Border;
 use crate::flows::Hop;
+use crate::state::{Party, Tracked};
+use control_command::LegId;
 use proto_base::{Flow, NetworkId, Transport};
-use sbc_policy::PeerId;
+use sbc_policy::{PeerId, Plan, Role};
 use sip_message::{HeaderName, Host, Method, NameAddr, Request, Response, Uri, Via};
 use std::net::SocketAddr;
 
@@ -125,6 +127,26 @@ impl Border {
             transport,
             advertised,
         }
+    }
+}
+
+/// Which way a request goes from one leg of a call to another. Inward it goes only from a browser to a server of its own: between
+/// peers, and to a carrier, nobody's credentials and nobody's challenges cross.
+pub(crate) fn way_between(
+    plan: &Plan,
+    tracked: &Tracked,
+    from: LegId,
+    to: LegId,
+) -> sbc_policy::Way {
+    let is_registrar = |peer| {
+        plan.peer(peer)
+            .is_some_and(|peer| peer.role == Role::Registrar)
+    };
+    match (tracked.party(from), tracked.party(to)) {
+        (Some(Party::Browser { .. }), Some(Party::Peer(peer))) if is_registrar(*peer) => {
+            sbc_policy::Way::Inward
+        }
+        _ => sbc_policy::Way::Outward,
     }
 }
 

@@ -3,6 +3,7 @@
 
 use crate::Arrival;
 use crate::Border;
+use crate::dress::way_between;
 use crate::state::Party;
 use crate::turn::{Asker, Turn};
 use control_command::LegId;
@@ -159,15 +160,10 @@ impl Border {
     }
 
     fn crossing(&self, call: u64, leg: LegId, request: &Request) -> Crossing {
-        let party = self
-            .state
-            .calls
-            .get(&call)
-            .and_then(|tracked| tracked.party(leg));
-        let way = match party {
-            Some(Party::Browser { .. }) => Way::Inward,
-            Some(Party::Peer(_)) | None => Way::Outward,
-        };
+        let tracked = self.state.calls.get(&call);
+        let way = tracked.map_or(Way::Outward, |tracked| {
+            way_between(&self.plan, tracked, leg, tracked.opposite(leg))
+        });
         let body = match request.method {
             Method::Invite | Method::Update | Method::Prack => {
                 is_session_description(&request.headers)

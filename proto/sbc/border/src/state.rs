@@ -147,6 +147,20 @@ impl Tracked {
     }
 }
 
+impl Tracked {
+    /// The leg that this one talks with: the caller's, or that of whoever answers or may yet.
+    pub(crate) fn opposite(&self, leg: LegId) -> LegId {
+        let mut others = self.members.iter().rev().map(|member| member.leg);
+        if leg == CALLER {
+            others
+                .find(|other| *other != CALLER && self.call.flow(*other).is_some())
+                .unwrap_or(CALLER)
+        } else {
+            CALLER
+        }
+    }
+}
+
 impl State {
     pub(crate) fn new(random: Random) -> Self {
         Self {
