@@ -41,12 +41,17 @@ impl Random {
     /// `length` random letters and digits, 5.95 bits each.
     pub fn token(&mut self, length: usize) -> String {
         let mut text = String::with_capacity(length);
+        let (mut drawn, mut left) = (0_u64, 0_u32);
         while text.len() < length {
-            // Six bits at a time; the two values past the alphabet are drawn again, so every letter is equally likely.
-            let drawn = (self.0.next_u32() & 63) as usize;
-            if let Some(&letter) = ALPHABET.get(drawn) {
+            // Six bits at a time; the two values past the alphabet are passed over, so every letter is equally likely.
+            if left == 0 {
+                (drawn, left) = (self.0.next_u64(), 10);
+            }
+            if let Some(&letter) = ALPHABET.get((drawn & 63) as usize) {
                 text.push(char::from(letter));
             }
+            drawn >>= 6;
+            left = left.saturating_sub(1);
         }
         text
     }

@@ -8,7 +8,7 @@ use sip_message::{HeaderName, Headers, Method, Request};
 
 impl Border {
     pub(crate) fn admit(&mut self, turn: &mut Turn<'_>, asker: Asker, request: Request) {
-        let is_in_dialog = request.headers.to().is_ok_and(|to| to.tag().is_some());
+        let is_in_dialog = request.headers.to_tag().is_some();
         match self.source(&asker.arrival) {
             Source::Browser if request.method == Method::Register => {
                 self.register(turn, asker, request);

@@ -13,8 +13,8 @@ impl Border {
     /// A response of ours, with a To tag (RFC 3261 §8.2.6.2).
     pub(crate) fn own_response(&mut self, request: &Request, status: StatusCode) -> Response {
         let mut response = request.response(status);
-        if let Ok(to) = response.headers.to()
-            && to.tag().is_none()
+        if response.headers.to_tag().is_none()
+            && let Ok(to) = response.headers.to()
         {
             let tag = self.state.random.token(TAG_LENGTH);
             response.headers.set(HeaderName::To, to.with_tag(&tag));
@@ -45,7 +45,7 @@ impl Border {
     ) {
         let mut response = self.own_response(request, StatusCode::of(code));
         for header in headers.iter() {
-            response.headers.push(header.name.clone(), &header.value);
+            response.headers.push_copy(header);
         }
         if code == 503 && !response.headers.has(&HeaderName::RetryAfter) {
             response.headers.set(HeaderName::RetryAfter, RETRY_AFTER);

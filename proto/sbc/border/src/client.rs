@@ -129,7 +129,7 @@ impl Border {
         let way = self.way_of(hop);
         self.dress_request(&mut request, way);
         // Requests inside a dialog have their transaction's time: a call is not given up for a server that is slow once.
-        let patient = request.headers.to().is_ok_and(|to| to.tag().is_none());
+        let patient = request.headers.to_tag().is_none();
         let patience = patient.then_some(turn.now + self.plan.patience);
         let client = Client {
             errand,

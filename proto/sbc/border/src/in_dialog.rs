@@ -101,7 +101,7 @@ impl Border {
     /// The leg that headers speak of, if whoever sent them may speak for it.
     pub(crate) fn leg_of(&self, arrival: &Arrival, headers: &Headers) -> Option<(u64, LegId)> {
         let call_id = headers.call_id().ok()?.to_owned();
-        let tag = headers.to().ok()?.tag()?.to_owned();
+        let tag = headers.to_tag()?.to_owned();
         let (call, leg) = *self.state.legs.get(&(call_id, tag))?;
         let tracked = self.state.calls.get(&call)?;
         let may = self.may_speak(

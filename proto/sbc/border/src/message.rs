@@ -108,7 +108,7 @@ impl Border {
             &response.headers,
         );
         for header in headers.iter() {
-            answer.headers.push(header.name.clone(), &header.value);
+            answer.headers.push_copy(header);
         }
         self.respond(turn, asked.ask, answer);
     }
@@ -154,7 +154,7 @@ impl Border {
             },
         );
         for header in carried_by_request(way, &request.method, &request.headers).iter() {
-            copy.headers.push(header.name.clone(), &header.value);
+            copy.headers.push_copy(header);
         }
         if let Some(content_type) = request.headers.get(&HeaderName::ContentType)
             && !request.body.is_empty()

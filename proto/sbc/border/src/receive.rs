@@ -31,7 +31,7 @@ impl Border {
         match sip_message::parse(bytes) {
             Ok(message) => {
                 if let Message::Response(response) = &message
-                    && response.headers.vias().map_or(0, |vias| vias.len()) != 1
+                    && response.headers.count(&sip_message::HeaderName::Via) != 1
                 {
                     // We put one Via on what we send (RFC 3261 §8.1.3.3).
                     return;

@@ -219,7 +219,7 @@ impl Border {
             &response.headers,
         );
         for header in carried.iter() {
-            answer.headers.push(header.name.clone(), &header.value);
+            answer.headers.push_copy(header);
         }
         if response.status.is_success() {
             let is_open = self.state.is_open(pending.flow);

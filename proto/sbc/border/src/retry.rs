@@ -99,7 +99,7 @@ impl Border {
     /// The attempt that this INVITE continues.
     pub(crate) fn earlier_attempt(&mut self, flow: Flow, request: &Request) -> Option<Attempt> {
         let call_id = request.headers.call_id().ok()?.to_owned();
-        let tag = request.headers.from().ok()?.tag()?.to_owned();
+        let tag = request.headers.from_tag()?.to_owned();
         self.state.retries.take(&(flow, call_id, tag))
     }
 }

@@ -166,7 +166,7 @@ impl Border {
     /// The subscription's leg that headers speak of, if whoever sent them may speak for it.
     pub(crate) fn usage_of(&self, arrival: &Arrival, headers: &Headers) -> Option<(u64, Side)> {
         let call_id = headers.call_id().ok()?.to_owned();
-        let tag = headers.to().ok()?.tag()?.to_owned();
+        let tag = headers.to_tag()?.to_owned();
         let (id, side) = self.state.subscriptions.leg(&(call_id, tag))?;
         let watched = self.state.subscriptions.get(id)?;
         let subscription = &watched.subscription;

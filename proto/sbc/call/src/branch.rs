@@ -187,16 +187,11 @@ fn invite(destination: &Destination) -> Request {
     );
     headers.push(HeaderName::Contact, &destination.party.contact);
     for header in invitation.headers.iter() {
-        headers.push(header.name.clone(), &header.value);
+        headers.push_copy(header);
     }
     request
 }
 
 pub(crate) fn tag_of(response: &Response) -> String {
-    response
-        .headers
-        .to()
-        .ok()
-        .and_then(|to| to.tag().map(str::to_owned))
-        .unwrap_or_default()
+    response.headers.to_tag().unwrap_or_default().to_owned()
 }

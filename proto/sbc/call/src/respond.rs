@@ -5,8 +5,9 @@ impl Asked {
     /// A response to this request, with our To tag where the request has none.
     pub(crate) fn response(&self, status: StatusCode, tag: Option<&str>) -> Response {
         let mut response = self.request.response(status);
-        if let (Some(tag), Ok(to)) = (tag, response.headers.to())
-            && to.tag().is_none()
+        if let Some(tag) = tag
+            && response.headers.to_tag().is_none()
+            && let Ok(to) = response.headers.to()
         {
             response.headers.set(HeaderName::To, to.with_tag(tag));
         }
@@ -16,8 +17,10 @@ impl Asked {
     /// One that makes a dialog: proxies on the way stay on its route (RFC 3261 §12.1.1).
     pub(crate) fn dialog_response(&self, status: StatusCode, tag: &str) -> Response {
         let mut response = self.response(status, Some(tag));
-        for route in self.request.headers.get_all(&HeaderName::RecordRoute) {
-            response.headers.push(HeaderName::RecordRoute, route);
+        for header in self.request.headers.iter() {
+            if header.name == HeaderName::RecordRoute {
+                response.headers.push_copy(header);
+            }
         }
         response
     }
@@ -44,7 +47,5 @@ impl Asked {
 }
 
 pub(crate) fn add(to: &mut Headers, headers: &Headers) {
-    for header in headers.iter() {
-        to.push(header.name.clone(), &header.value);
-    }
+    to.push_copies(headers);
 }

@@ -132,9 +132,10 @@ pub fn carried_by_response(
 }
 
 fn copy(from: &Headers, name: HeaderName, how: As, to: &mut Headers) {
-    for value in from.get_all(&name) {
+    for header in from.iter().filter(|header| header.name == name) {
+        let value = header.value.as_str();
         match how {
-            As::Written => to.push(name.clone(), value),
+            As::Written => to.push_copy(header),
             As::Number => {
                 let digits: String = value.chars().take_while(char::is_ascii_digit).collect();
                 if !digits.is_empty() {

@@ -55,7 +55,7 @@ impl HeaderRules {
                 && Self::may_name(&header.name);
             if crosses && left > 0 && !self.sets(&header.name) {
                 left -= 1;
-                to.push(header.name.clone(), &header.value);
+                to.push_copy(header);
             }
         }
         for (name, value) in &self.set {

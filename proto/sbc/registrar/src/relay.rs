@@ -108,7 +108,7 @@ impl Pending {
             headers.push(HeaderName::Expires, expires);
         }
         for header in upward.carried.iter() {
-            headers.push(header.name.clone(), &header.value);
+            headers.push_copy(header);
         }
         request
     }

@@ -36,6 +36,6 @@ impl Asked {
 
 pub(crate) fn add(to: &mut Headers, headers: &Headers) {
     for header in headers.iter() {
-        to.push(header.name.clone(), &header.value);
+        to.push_copy(header);
     }
 }

@@ -66,12 +66,10 @@ impl Dialog {
 
     /// Whether a request that arrived is of this dialog: Call-ID and both tags (RFC 3261 §12.2.2).
     pub fn matches(&self, headers: &Headers) -> bool {
-        let (Ok(call_id), Ok(from), Ok(to)) = (headers.call_id(), headers.from(), headers.to())
-        else {
-            return false;
-        };
-        call_id == self.call_id
-            && to.tag().unwrap_or_default() == self.local_tag()
-            && from.tag().unwrap_or_default() == self.remote_tag()
+        headers
+            .call_id()
+            .is_ok_and(|call_id| call_id == self.call_id)
+            && headers.to_tag().unwrap_or_default() == self.local_tag()
+            && headers.from_tag().unwrap_or_default() == self.remote_tag()
     }
 }

@@ -240,7 +240,9 @@ pub struct CSeq {
 
 impl fmt::Display for CSeq {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} {}", self.number, self.method)
+        syntax::write_number(out, self.number.into())?;
+        out.write_str(" ")?;
+        self.method.fmt(out)
     }
 }
 

@@ -1,7 +1,6 @@
 use crate::list::entries;
 use crate::name_addr::RawNameAddr;
-use crate::via::RawVia;
-use crate::{CSeq, HeaderName, NameAddr, RAck, SessionExpires, Text, Via, syntax};
+use crate::{CSeq, HeaderName, NameAddr, RAck, SessionExpires, Text, TopVia, Via, syntax};
 use std::fmt;
 
 /// A header that is missing or cannot be read.
@@ -162,10 +161,9 @@ impl Headers {
         self.texts(name).count()
     }
 
-    /// The branch of the top Via, without reading all of it.
-    pub fn branch(&self) -> Option<&str> {
-        let via = self.text(&HeaderName::Via)?;
-        RawVia::scan(via).ok()?.branch()
+    /// The top Via where it stands.
+    pub fn top_via(&self) -> Option<TopVia<'_>> {
+        TopVia::of(self.text(&HeaderName::Via)?)
     }
 
     /// The tag of From, without reading all of it. `None` if it has none, or cannot be read.

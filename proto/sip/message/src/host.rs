@@ -54,7 +54,12 @@ impl fmt::Display for Host {
                 .bytes()
                 .filter(|byte| syntax::is(*byte, HOST))
                 .try_for_each(|byte| fmt::Write::write_char(out, char::from(byte))),
-            Host::V4(address) => address.fmt(out),
+            Host::V4(address) => {
+                // What `fmt` would write, at a tenth of the work: addresses stand in every message several times.
+                let mut text = String::with_capacity(15);
+                syntax::push_v4(&mut text, *address);
+                out.write_str(&text)
+            }
             Host::V6(address) => write!(out, "[{address}]"),
         }
     }

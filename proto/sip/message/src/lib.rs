@@ -41,4 +41,4 @@ pub use status::StatusCode;
 pub use stream::{Framed, FramingError, StreamFramer};
 pub use text::Text;
 pub use uri::{Scheme, Uri};
-pub use via::Via;
+pub use via::{TopVia, Via};

@@ -44,7 +44,9 @@ impl fmt::Display for NameAddr {
             syntax::write_quoted(out, display)?;
             out.write_str(" ")?;
         }
-        write!(out, "<{}>", self.uri)?;
+        out.write_str("<")?;
+        self.uri.fmt(out)?;
+        out.write_str(">")?;
         self.params.write_in_header(out)
     }
 }

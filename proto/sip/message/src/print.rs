@@ -35,28 +35,10 @@ impl Wire {
             self.end_line();
         }
         self.0.extend_from_slice(b"Content-Length: ");
-        self.number(body.len());
+        let _ = syntax::write_number(&mut self, u64::try_from(body.len()).unwrap_or(u64::MAX));
         self.0.extend_from_slice(b"\r\n\r\n");
         self.0.extend_from_slice(body);
         self.0
-    }
-
-    fn number(&mut self, number: usize) {
-        let mut digits = [b'0'; 20];
-        let mut left = number;
-        let mut used = 0_usize;
-        for digit in digits.iter_mut().rev() {
-            // Below ten.
-            *digit = b'0'.wrapping_add((left % 10) as u8);
-            left /= 10;
-            used = used.saturating_add(1);
-            if left == 0 {
-                break;
-            }
-        }
-        let from = digits.len().saturating_sub(used);
-        self.0
-            .extend_from_slice(digits.get(from..).unwrap_or_default());
     }
 
     fn text(&mut self, text: fmt::Arguments<'_>) {
@@ -102,7 +84,7 @@ impl Response {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut wire = Wire::new(&self.headers, &self.body);
         wire.0.extend_from_slice(b"SIP/2.0 ");
-        wire.number(self.status.code().into());
+        let _ = syntax::write_number(&mut wire, self.status.code().into());
         wire.0.push(b' ');
         let _ = wire.write_str(&self.reason);
         wire.end_line();

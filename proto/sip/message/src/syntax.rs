@@ -288,6 +288,50 @@ pub(crate) fn write_token(out: &mut impl std::fmt::Write, text: &str) -> std::fm
     Ok(())
 }
 
+/// A number's decimal digits, at the end of the room.
+fn digits(number: u64, room: &mut [u8; 20]) -> &str {
+    let mut left = number;
+    let mut used = 0_usize;
+    for place in room.iter_mut().rev() {
+        // Below ten.
+        *place = b'0'.wrapping_add((left % 10) as u8);
+        left /= 10;
+        used = used.saturating_add(1);
+        if left == 0 {
+            break;
+        }
+    }
+    let from = room.len().saturating_sub(used);
+    let written = room.get(from..).unwrap_or_default();
+    std::str::from_utf8(written).unwrap_or_default()
+}
+
+/// Writes a decimal number.
+pub(crate) fn write_number(out: &mut impl std::fmt::Write, number: u64) -> std::fmt::Result {
+    out.write_str(digits(number, &mut [b'0'; 20]))
+}
+
+/// Appends a decimal number.
+pub(crate) fn push_number(to: &mut String, number: u64) {
+    to.push_str(digits(number, &mut [b'0'; 20]));
+}
+
+/// Writes `:port`.
+pub(crate) fn write_port(out: &mut impl std::fmt::Write, port: u16) -> std::fmt::Result {
+    out.write_str(":")?;
+    write_number(out, port.into())
+}
+
+/// Appends an IPv4 address.
+pub(crate) fn push_v4(to: &mut String, address: std::net::Ipv4Addr) {
+    for (at, octet) in address.octets().into_iter().enumerate() {
+        if at > 0 {
+            to.push('.');
+        }
+        push_number(to, octet.into());
+    }
+}
+
 /// A decimal number without sign, at most `max`. Leading zeros are legal (RFC 4475 §3.1.1.1).
 pub(crate) fn number(text: &str, max: u64, what: &'static str) -> Result<u64, HeaderError> {
     let bad = HeaderError { what };

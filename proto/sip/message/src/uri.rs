@@ -120,7 +120,7 @@ impl fmt::Display for Uri {
         }
         self.host.fmt(out)?;
         if let Some(port) = self.port {
-            write!(out, ":{port}")?;
+            syntax::write_port(out, port)?;
         }
         self.params.write_in_uri(out)?;
         if let Some(headers) = &self.headers {

@@ -28,9 +28,10 @@ impl fmt::Display for Via {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("SIP/2.0/")?;
         syntax::write_token(out, &self.transport)?;
-        write!(out, " {}", self.host)?;
+        out.write_str(" ")?;
+        self.host.fmt(out)?;
         if let Some(port) = self.port {
-            write!(out, ":{port}")?;
+            syntax::write_port(out, port)?;
         }
         self.params.write_in_header(out)
     }
@@ -48,6 +49,38 @@ impl std::str::FromStr for Via {
 
     fn from_str(text: &str) -> Result<Self, HeaderError> {
         RawVia::scan(text)?.read(None)
+    }
+}
+
+/// A header's top Via, read where it stands: for whoever looks only for its transaction.
+pub struct TopVia<'a>(RawVia<'a>);
+
+impl<'a> TopVia<'a> {
+    pub(crate) fn of(value: &'a str) -> Option<Self> {
+        RawVia::scan(value).ok().map(Self)
+    }
+
+    /// The transaction's name (RFC 3261 §8.1.1.7).
+    pub fn branch(&self) -> Option<&'a str> {
+        self.0.branch()
+    }
+
+    /// Appends `sent-by` in lower case and its one canonical form, with the port, or 0 if it names none.
+    pub fn push_sent_by(&self, to: &mut String) {
+        let from = to.len();
+        match self.0.host {
+            RawHost::Name(name) => to.push_str(name),
+            RawHost::V4(address) => syntax::push_v4(to, address),
+            RawHost::V6(address) => {
+                use fmt::Write;
+                let _ = write!(to, "[{address}]");
+            }
+        }
+        if let Some(host) = to.get_mut(from..) {
+            host.make_ascii_lowercase();
+        }
+        to.push(':');
+        syntax::push_number(to, self.0.port.unwrap_or(0).into());
     }
 }
 

@@ -16,18 +16,17 @@ pub(crate) struct Skeleton {
 impl Skeleton {
     pub(crate) fn of(invite: &Request) -> Self {
         let mut request = Request::new(invite.method.clone(), invite.uri.clone());
-        for name in [
-            HeaderName::Via,
-            HeaderName::From,
-            HeaderName::To,
-            HeaderName::CallId,
-        ] {
-            if let Some(value) = invite.headers.get(&name) {
-                request.headers.push(name, value);
+        for header in invite.headers.iter() {
+            if matches!(
+                header.name,
+                HeaderName::Via
+                    | HeaderName::From
+                    | HeaderName::To
+                    | HeaderName::CallId
+                    | HeaderName::Route
+            ) {
+                request.headers.push_copy(header);
             }
-        }
-        for route in invite.headers.get_all(&HeaderName::Route) {
-            request.headers.push(HeaderName::Route, route);
         }
         let number = invite.headers.cseq().map_or(0, |cseq| cseq.number);
         Self { request, number }

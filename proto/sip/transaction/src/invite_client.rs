@@ -23,7 +23,7 @@ use crate::timers::{T1, TIMER_C, TIMER_D, TRANSACTION_TIMEOUT};
 use crate::{ClientKey, Event};
 use proto_base::Time;
 use serde::{Deserialize, Serialize};
-use sip_message::{Request, Response};
+use sip_message::{HeaderName, Request, Response};
 use std::time::Duration;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -96,7 +96,7 @@ impl InviteClient {
         Self {
             key,
             path,
-            vias: invite.headers.vias().map_or(1, |vias| vias.len()),
+            vias: invite.headers.count(&HeaderName::Via),
             skeleton: Skeleton::of(invite),
             cancel: Cancel::NotAsked,
             state: State::Calling {

@@ -125,9 +125,7 @@ impl InviteServer {
                 }
                 let bytes = response.to_bytes();
                 outbox.send(self.path.flow, bytes.clone());
-                if let Ok(to) = response.headers.to()
-                    && let Some(tag) = to.tag()
-                {
+                if let Some(tag) = response.headers.to_tag() {
                     self.tag = Some(tag.to_owned());
                 }
                 self.state = if status.is_provisional() {

@@ -104,10 +104,7 @@ impl Transactions {
     }
 
     fn receive_request(&mut self, now: Time, from: Path, mut request: Request) {
-        let Ok(mut via) = request.headers.via() else {
-            return;
-        };
-        let Some(key) = ServerKey::new(from, &request.headers, &via, &request.method) else {
+        let Some(key) = ServerKey::new(from, &request.headers, &request.method) else {
             return;
         };
         if let Some(entry) = self.servers.get(&key).and_then(|at| self.table.get_mut(at)) {
@@ -118,7 +115,7 @@ impl Transactions {
             }
             return;
         }
-        let path = stateless::note_source(from, &mut request, &mut via);
+        let path = stateless::note_source(from, &mut request);
         if self.table.len() >= self.limit {
             let response = stateless::full(&key, &request);
             self.outbox.send(path.flow, response.to_bytes());
@@ -156,13 +153,10 @@ impl Transactions {
 
     /// Answered here and now, without a transaction: the answer to a repeated CANCEL comes out the same.
     fn receive_cancel(&mut self, from: Path, mut request: Request) {
-        let Ok(mut via) = request.headers.via() else {
+        let Some(key) = ServerKey::new(from, &request.headers, &Method::Invite) else {
             return;
         };
-        let Some(key) = ServerKey::new(from, &request.headers, &via, &Method::Invite) else {
-            return;
-        };
-        let path = stateless::note_source(from, &mut request, &mut via);
+        let path = stateless::note_source(from, &mut request);
         let mut tell = false;
         let response = match self.invite_hit_by(from, &request) {
             Some((_, machine)) => {
@@ -182,8 +176,7 @@ impl Transactions {
 
     /// The INVITE server transaction that an ACK or CANCEL belongs to.
     fn invite_hit_by(&mut self, from: Path, request: &Request) -> Option<(u64, &mut InviteServer)> {
-        let via = request.headers.via().ok()?;
-        let key = ServerKey::new(from, &request.headers, &via, &Method::Invite)?;
+        let key = ServerKey::new(from, &request.headers, &Method::Invite)?;
         let number = *self.servers.get(&key)?;
         match &mut self.table.get_mut(&number)?.machine {
             Machine::InviteServer(_, machine) => Some((number, machine)),
@@ -198,7 +191,7 @@ impl Transactions {
         let Some(&number) = self.clients.get(&key) else {
             return;
         };
-        let vias = response.headers.vias().map_or(0, |vias| vias.len());
+        let vias = response.headers.count(&HeaderName::Via);
         let mut cancel = None;
         match self.table.get_mut(&number).map(|entry| &mut entry.machine) {
             Some(Machine::InviteClient(_, machine)) if machine.expects(from, vias) => {
@@ -393,8 +386,7 @@ impl Transactions {
     /// Whether a request belongs to a transaction that is held.
     pub fn knows(&self, flow: Flow, transport: Transport, request: &Request) -> bool {
         let from = Path { flow, transport };
-        let key = request.headers.via().ok();
-        let key = key.and_then(|via| ServerKey::new(from, &request.headers, &via, &request.method));
+        let key = ServerKey::new(from, &request.headers, &request.method);
         key.is_some_and(|key| self.servers.contains_key(&key))
     }
 
@@ -409,16 +401,13 @@ impl Transactions {
         retry_after: Option<u32>,
     ) {
         let from = Path { flow, transport };
-        let Ok(mut via) = request.headers.via() else {
-            return;
-        };
-        let Some(key) = ServerKey::new(from, &request.headers, &via, &request.method) else {
+        let Some(key) = ServerKey::new(from, &request.headers, &request.method) else {
             return;
         };
         if request.method == Method::Ack {
             return;
         }
-        let path = stateless::note_source(from, &mut request, &mut via);
+        let path = stateless::note_source(from, &mut request);
         let mut response = stateless::answer(&key, &request, status, None);
         if let Some(seconds) = retry_after {
             response.headers.set(HeaderName::RetryAfter, seconds);

@@ -17,7 +17,7 @@ use crate::timers::{T1, T2, T4, TRANSACTION_TIMEOUT, doubled};
 use crate::{ClientKey, Event};
 use proto_base::Time;
 use serde::{Deserialize, Serialize};
-use sip_message::{Request, Response};
+use sip_message::{HeaderName, Request, Response};
 use std::time::Duration;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -64,7 +64,7 @@ impl NonInviteClient {
         Self {
             key,
             path,
-            vias: request.headers.vias().map_or(1, |vias| vias.len()),
+            vias: request.headers.count(&HeaderName::Via),
             state: State::Trying(Waiting {
                 request: bytes,
                 resend,

@@ -30,8 +30,8 @@ pub(crate) struct NonInviteServer {
 #[derive(Debug, Serialize, Deserialize)]
 enum State {
     Trying {
-        /// The 100, made in advance, and when it must leave.
-        trying: Vec<u8>,
+        /// The 100, and when it must leave. Hardly ever does it, so it is not printed before.
+        trying: Box<Response>,
         at: Time,
         /// The peer's Timer F.
         until: Time,
@@ -53,7 +53,7 @@ impl NonInviteServer {
         Self {
             path,
             state: State::Trying {
-                trying: request.response(StatusCode::TRYING).to_bytes(),
+                trying: Box::new(request.response(StatusCode::TRYING)),
                 at: now + TRYING_AFTER,
                 until: now + TRANSACTION_TIMEOUT,
             },
@@ -102,9 +102,10 @@ impl NonInviteServer {
                 if now >= *until {
                     self.state = State::Terminated;
                 } else if now >= *at {
+                    let trying = trying.to_bytes();
                     outbox.send(self.path.flow, trying.clone());
                     self.state = State::Proceeding {
-                        trying: std::mem::take(trying),
+                        trying,
                         until: *until,
                     };
                 }

@@ -3,7 +3,7 @@
 use crate::ServerKey;
 use crate::path::Path;
 use proto_base::Flow;
-use sip_message::{HeaderName, NameAddr, Request, Response, StatusCode, Via};
+use sip_message::{HeaderName, Request, Response, StatusCode};
 use std::net::SocketAddr;
 
 /// How long a caller should stay away when the table is full, in seconds: long enough for transactions in their last
@@ -15,8 +15,11 @@ const DEFAULT_PORT: u16 = 5060;
 /// Notes in a datagram's top Via where it really came from (RFC 3261 §18.2.1, RFC 3581 §4), and says where its responses
 /// go: back to the source if it asked so with `rport`, else to the port it named itself, always at the source's address.
 /// Over connections the Via is left untouched and the flow is the way back.
-pub(crate) fn note_source(path: Path, request: &mut Request, via: &mut Via) -> Path {
+pub(crate) fn note_source(path: Path, request: &mut Request) -> Path {
     let Flow::Datagram(network, source) = path.flow else {
+        return path;
+    };
+    let Ok(mut via) = request.headers.via() else {
         return path;
     };
     let asked = via.params.has("rport");
@@ -49,10 +52,10 @@ pub(crate) fn answer(
     tag: Option<&str>,
 ) -> Response {
     let mut response = request.response(status);
-    if let Ok(to) = response.headers.to()
-        && to.tag().is_none()
+    if response.headers.to_tag().is_none()
+        && let Ok(to) = response.headers.to()
     {
-        let to: NameAddr = match tag {
+        let to = match tag {
             Some(tag) => to.with_tag(tag),
             None => to.with_tag(&key.stateless_tag()),
         };

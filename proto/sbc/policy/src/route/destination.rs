@@ -247,7 +247,7 @@ impl<'a> Call<'a> {
         headers.remove(&HeaderName::Privacy);
         let past = carried_diversion(inquiry.headers, self.rules.trusted, rules.trusted);
         for header in past.iter() {
-            headers.push(header.name.clone(), &header.value);
+            headers.push_copy(header);
         }
         let mut allowed = Headers::new();
         rules
@@ -258,7 +258,7 @@ impl<'a> Call<'a> {
             headers.remove(&header.name);
         }
         for header in allowed.iter() {
-            headers.push(header.name.clone(), &header.value);
+            headers.push_copy(header);
         }
         headers
     }
