@@ -43,6 +43,7 @@ impl Call {
         match method {
             Method::Bye => self.bye(context, side, asked, crossing),
             Method::Invite => self.reinvite(context, side, asked, crossing),
+            Method::Prack => self.prack(context, side, asked, crossing),
             Method::Update => self.update(context, side, asked, crossing),
             Method::Info | Method::Message => self.relay(context, side, asked, crossing),
             Method::Options => asked.refuse(context, 200),

@@ -32,6 +32,7 @@ mod late;
 mod leg;
 mod media;
 mod outcome;
+mod prack;
 mod progress;
 mod redirect;
 mod refresh;

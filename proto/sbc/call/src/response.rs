@@ -54,6 +54,8 @@ impl Call {
         match sent.kind {
             Kind::Invite => self.unreachable(context, leg, failure),
             Kind::Reinvite { .. } | Kind::Update => self.offer_failed(context, id, side, failure),
+            // The INVITE's own end will tell.
+            Kind::Prack => {}
             Kind::Refresh if self.leg(side).lost => self.refresh_later(context, side),
             Kind::Refresh => self.end(context, Ending::new(408, failure.why)),
             Kind::Relay { .. } => self.relay_failed(context, id),
