@@ -1,8 +1,8 @@
 use super::address::{collide, is_private};
 use super::fault::Fault;
-use super::plan::Plan;
+use super::plan::{INSIDE, OUTSIDE, Plan};
 use super::settings::Settings;
-use proto_base::Transport;
+use proto_base::{NetworkId, Transport};
 use std::net::{IpAddr, SocketAddr};
 use std::ops::{Range, RangeInclusive};
 use toml::Spanned;
@@ -143,11 +143,11 @@ impl Claim {
 
 fn ports(settings: &Settings, plan: &Plan) -> Vec<Fault> {
     let (inside, outside) = (&settings.network.inside, &settings.network.outside);
-    let sip = |transport| {
+    let sip = |network: NetworkId, transport| {
         plan.signalling
-            .networks
+            .network(network)?
+            .listeners
             .iter()
-            .flat_map(|network| &network.listeners)
             .find(|listener| listener.transport == transport)
             .map(|listener| listener.bind)
     };
@@ -159,19 +159,31 @@ fn ports(settings: &Settings, plan: &Plan) -> Vec<Fault> {
         span,
     };
     let mut claims = Vec::new();
-    claims.extend(
-        sip(Transport::Udp).map(|bind| claim("sip-udp", true, bind, span(&inside.sip_udp))),
-    );
-    claims.push(Claim {
-        name: "rtp-ports",
-        datagram: true,
-        address: plan.rtp.bind,
-        ports: plan.rtp.first..=plan.rtp.last,
-        span: span(&inside.rtp_ports),
-    });
-    claims.extend(
-        sip(Transport::Tcp).map(|bind| claim("sip-tcp", false, bind, span(&inside.sip_tcp))),
-    );
+    for (network, name, transport, written) in [
+        (INSIDE, "sip-udp", Transport::Udp, &inside.sip_udp),
+        (INSIDE, "sip-tcp", Transport::Tcp, &inside.sip_tcp),
+        (INSIDE, "sip-tls", Transport::Tls, &inside.sip_tls),
+        (OUTSIDE, "sip-udp", Transport::Udp, &outside.sip_udp),
+        (OUTSIDE, "sip-tcp", Transport::Tcp, &outside.sip_tcp),
+        (OUTSIDE, "sip-tls", Transport::Tls, &outside.sip_tls),
+    ] {
+        let is_datagram = transport == Transport::Udp;
+        claims.extend(
+            sip(network, transport).map(|bind| claim(name, is_datagram, bind, span(written))),
+        );
+    }
+    for (rtp, written) in [
+        (Some(plan.rtp), &inside.rtp_ports),
+        (plan.outside_rtp, &outside.rtp_ports),
+    ] {
+        claims.extend(rtp.map(|rtp| Claim {
+            name: "rtp-ports",
+            datagram: true,
+            address: rtp.bind,
+            ports: rtp.first..=rtp.last,
+            span: span(written),
+        }));
+    }
     for (name, datagram, bind, written) in [
         ("ws", false, plan.ws, &outside.ws),
         (

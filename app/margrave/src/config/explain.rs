@@ -1,6 +1,8 @@
-use super::plan::Plan;
+use super::plan::{OUTSIDE, Plan};
 use proto_base::Transport;
+use sbc_policy::{Effect, PeerId, Role, Whose};
 use std::fmt::{self, Write};
+use std::net::IpAddr;
 
 /// What the file means, in words: for `margrave check`.
 pub(crate) fn explain(plan: &Plan) -> String {
@@ -22,6 +24,9 @@ fn write_all(plan: &Plan, text: &mut String) -> fmt::Result {
             )?;
         }
     }
+
+    peers(plan, text)?;
+    routes(plan, text)?;
 
     writeln!(text, "\ninside      our address {}", plan.inside)?;
     for network in plan.signalling.networks.iter().take(1) {
@@ -111,11 +116,127 @@ fn write_all(plan: &Plan, text: &mut String) -> fmt::Result {
             bracket(to),
             plan.media.port()
         )?;
+        forwards_for_trunks(plan, text)?;
     }
     for warning in &plan.warnings {
         writeln!(text, "\nwarning: {warning}")?;
     }
     Ok(())
+}
+
+/// The other servers and the trunks. Never a password.
+fn peers(plan: &Plan, text: &mut String) -> fmt::Result {
+    for peer in plan.signalling.peers.iter().skip(1) {
+        let (kind, place) = match peer.role {
+            Role::Registrar => ("registrar", String::new()),
+            Role::Trunk => {
+                let network = plan.signalling.network(peer.network);
+                let name = network.map_or("nowhere", |network| network.name.as_str());
+                ("trunk", format!(", {name}"))
+            }
+        };
+        let at = match (peer.addresses.first(), &peer.uri) {
+            (Some(address), _) => address.to_string(),
+            (None, Some(uri)) => uri.to_string(),
+            (None, None) => "nowhere".to_owned(),
+        };
+        write!(
+            text,
+            "{kind:<12}{}: {at} over {}{place}",
+            peer.name,
+            peer.transport.via_token()
+        )?;
+        if peer.role == Role::Registrar {
+            let domain = peer.domain.as_deref().unwrap_or("every other domain");
+            write!(text, ", for {domain}")?;
+        }
+        if let (Some(_), Some(account)) = (peer.register, &peer.account) {
+            write!(text, ", registers as {}", account.username)?;
+        }
+        writeln!(text)?;
+    }
+    Ok(())
+}
+
+fn routes(plan: &Plan, text: &mut String) -> fmt::Result {
+    let name = |peer: PeerId| {
+        let peer = plan.signalling.peer(peer);
+        peer.map_or_else(String::new, |peer| peer.name.clone())
+    };
+    if !plan.signalling.routes.is_empty() {
+        writeln!(text)?;
+    }
+    for route in &plan.signalling.routes {
+        let from: Vec<String> = route
+            .from
+            .iter()
+            .map(|whose| match whose {
+                Whose::Browsers => "browsers".to_owned(),
+                Whose::Peer(peer) => name(*peer),
+            })
+            .collect();
+        let from = if from.is_empty() {
+            String::new()
+        } else {
+            format!("from {}: ", from.join(", "))
+        };
+        let called: Vec<String> = route.called.iter().map(ToString::to_string).collect();
+        let called = if called.is_empty() {
+            "every number".to_owned()
+        } else {
+            called.join(", ")
+        };
+        let to = match &route.effect {
+            Effect::Peers(choices) => {
+                let names: Vec<String> = choices.iter().map(|choice| name(choice.peer)).collect();
+                names.join(", ")
+            }
+            Effect::Users(users) => users.join(", "),
+            Effect::Refuse { status, .. } => format!("refused with {status}"),
+        };
+        writeln!(text, "route       {}: {from}{called} -> {to}", route.name)?;
+    }
+    Ok(())
+}
+
+/// What trunks on the outside need of the router.
+fn forwards_for_trunks(plan: &Plan, text: &mut String) -> fmt::Result {
+    let network = plan.signalling.network(OUTSIDE);
+    let sip = network.iter().flat_map(|network| &network.listeners);
+    for listener in sip.filter(|listener| !listener.transport.is_websocket()) {
+        let carried = if listener.transport.is_reliable() {
+            "tcp"
+        } else {
+            "udp"
+        };
+        let to = reachable(plan, listener.bind.ip());
+        writeln!(
+            text,
+            "            {carried} {} to {}:{}",
+            listener.advertised.port(),
+            bracket(to),
+            listener.bind.port()
+        )?;
+    }
+    if let Some(rtp) = plan.outside_rtp {
+        writeln!(
+            text,
+            "            udp {}-{} to {}, the same ports",
+            rtp.first,
+            rtp.last,
+            reachable(plan, rtp.bind)
+        )?;
+    }
+    Ok(())
+}
+
+/// Bound to every address is reached at the inside one.
+fn reachable(plan: &Plan, bound: IpAddr) -> IpAddr {
+    if bound.is_unspecified() {
+        plan.inside
+    } else {
+        bound
+    }
 }
 
 fn listeners(plan: &Plan) -> Vec<String> {

@@ -24,6 +24,8 @@ pub(crate) struct Plan {
     pub(crate) inside: IpAddr,
     /// Where phones' legs live.
     pub(crate) rtp: RtpRange,
+    /// Where trunks' legs live, if there are any on the outside.
+    pub(crate) outside_rtp: Option<RtpRange>,
     /// Where browsers connect, bound.
     pub(crate) ws: Option<SocketAddr>,
     /// Where browsers connect over TLS, bound.
@@ -105,7 +107,7 @@ impl Plan {
                     webrtc: vec![WebRtcAddress {
                         advertised: SocketAddr::new(self.advertised.address, self.advertised.udp),
                     }],
-                    rtp: None,
+                    rtp: self.outside_rtp,
                 },
             ],
             fingerprint,

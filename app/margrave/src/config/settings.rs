@@ -1,4 +1,7 @@
-use serde::Deserialize;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use std::collections::BTreeMap;
+use std::fmt;
 use toml::Spanned;
 
 /// What was written: the file as it stands, nothing looked up and nothing filled in.
@@ -7,7 +10,16 @@ use toml::Spanned;
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Settings {
-    pub(crate) server: Option<Spanned<Server>>,
+    pub(crate) server: Option<Spanned<Peer>>,
+    #[serde(default)]
+    pub(crate) registrar: BTreeMap<String, Spanned<Peer>>,
+    #[serde(default)]
+    pub(crate) trunk: BTreeMap<String, Spanned<Peer>>,
+    #[serde(default)]
+    pub(crate) browsers: Browsers,
+    pub(crate) dialling: Option<Spanned<Dialling>>,
+    #[serde(default)]
+    pub(crate) route: Vec<Spanned<Route>>,
     #[serde(default)]
     pub(crate) network: Networks,
     #[serde(default)]
@@ -16,13 +28,128 @@ pub(crate) struct Settings {
     pub(crate) log: Log,
 }
 
-/// The existing SIP server.
-#[derive(Debug, Deserialize)]
+/// A SIP server (`[server]`, `[registrar.NAME]`) or a trunk (`[trunk.NAME]`). Which keys belong to which is said in `keys`.
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct Server {
+pub(crate) struct Peer {
     pub(crate) address: Option<Spanned<String>>,
     pub(crate) transport: Option<Spanned<String>>,
+    pub(crate) network: Option<Spanned<String>>,
     pub(crate) domain: Option<Spanned<String>>,
+    pub(crate) username: Option<Spanned<String>>,
+    pub(crate) auth_username: Option<Spanned<String>>,
+    pub(crate) password: Option<Spanned<String>>,
+    pub(crate) password_file: Option<Spanned<String>>,
+    pub(crate) register: Option<Spanned<bool>>,
+    pub(crate) register_seconds: Option<Spanned<u32>>,
+    pub(crate) probe_seconds: Option<Spanned<u32>>,
+    pub(crate) max_calls: Option<Spanned<u32>>,
+    pub(crate) calls_per_second: Option<Spanned<u32>>,
+    pub(crate) trusted: Option<Spanned<bool>>,
+    pub(crate) number_form: Option<Spanned<String>>,
+    pub(crate) called_in: Option<Vec<Spanned<String>>>,
+    pub(crate) calling_in: Option<Vec<Spanned<String>>>,
+    pub(crate) called_out: Option<Vec<Spanned<String>>>,
+    pub(crate) calling_out: Option<Vec<Spanned<String>>>,
+    pub(crate) caller_id: Option<Spanned<String>>,
+    pub(crate) caller_ids: Option<Vec<Spanned<String>>>,
+    pub(crate) headers_from: Option<Vec<Spanned<String>>>,
+    pub(crate) headers_to: Option<Vec<Spanned<String>>>,
+    pub(crate) set_headers: Option<Vec<Spanned<String>>>,
+}
+
+/// What holds for every browser.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Browsers {
+    pub(crate) called_in: Option<Vec<Spanned<String>>>,
+    pub(crate) number_form: Option<Spanned<String>>,
+    pub(crate) headers_from: Option<Vec<Spanned<String>>>,
+    pub(crate) headers_to: Option<Vec<Spanned<String>>>,
+    pub(crate) set_headers: Option<Vec<Spanned<String>>>,
+}
+
+/// How numbers are dialled.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Dialling {
+    pub(crate) country_code: Option<Spanned<String>>,
+    pub(crate) national_prefix: Option<Spanned<String>>,
+    pub(crate) international_prefix: Option<Spanned<String>>,
+}
+
+/// Where calls go.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Route {
+    pub(crate) name: Option<Spanned<String>>,
+    pub(crate) from: Option<Vec<Spanned<String>>>,
+    pub(crate) called: Option<Vec<Spanned<String>>>,
+    pub(crate) domains: Option<Vec<Spanned<String>>>,
+    pub(crate) to: Option<Spanned<Vec<Spanned<To>>>>,
+    pub(crate) users: Option<Spanned<Vec<Spanned<String>>>>,
+    pub(crate) refuse: Option<Spanned<u16>>,
+    pub(crate) reason: Option<Spanned<String>>,
+    pub(crate) called_rules: Option<Vec<Spanned<String>>>,
+    pub(crate) calling_rules: Option<Vec<Spanned<String>>>,
+    pub(crate) caller_id: Option<Spanned<String>>,
+    pub(crate) caller_ids: Option<Vec<Spanned<String>>>,
+    pub(crate) advance_on: Option<Vec<Spanned<u16>>>,
+    pub(crate) silence_seconds: Option<Spanned<u32>>,
+}
+
+/// One peer of a route: its name, or its name with priority and weight.
+#[derive(Debug)]
+pub(crate) struct To {
+    pub(crate) peer: String,
+    pub(crate) priority: Option<u16>,
+    pub(crate) weight: Option<u16>,
+}
+
+impl<'de> Deserialize<'de> for To {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ToVisitor)
+    }
+}
+
+struct ToVisitor;
+
+impl<'de> Visitor<'de> for ToVisitor {
+    type Value = To;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a peer's name, or { peer = \"name\", priority = 1, weight = 1 }")
+    }
+
+    fn visit_str<E: de::Error>(self, peer: &str) -> Result<To, E> {
+        Ok(To {
+            peer: peer.to_owned(),
+            priority: None,
+            weight: None,
+        })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<To, A::Error> {
+        let (mut peer, mut priority, mut weight) = (None, None, None);
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "peer" => peer = Some(map.next_value()?),
+                "priority" => priority = Some(map.next_value()?),
+                "weight" => weight = Some(map.next_value()?),
+                other => {
+                    return Err(de::Error::unknown_field(
+                        other,
+                        &["peer", "priority", "weight"],
+                    ));
+                }
+            }
+        }
+        Ok(To {
+            peer: peer.ok_or_else(|| de::Error::missing_field("peer"))?,
+            priority,
+            weight,
+        })
+    }
 }
 
 /// The two networks of an ordinary border.
@@ -43,6 +170,7 @@ pub(crate) struct Inside {
     pub(crate) members: Option<Vec<Spanned<String>>>,
     pub(crate) sip_udp: Option<Spanned<u16>>,
     pub(crate) sip_tcp: Option<Spanned<u16>>,
+    pub(crate) sip_tls: Option<Spanned<u16>>,
     pub(crate) rtp_ports: Option<Spanned<String>>,
 }
 
@@ -56,6 +184,10 @@ pub(crate) struct Outside {
     pub(crate) certificate: Option<Spanned<String>>,
     pub(crate) key: Option<Spanned<String>>,
     pub(crate) media: Option<Spanned<u16>>,
+    pub(crate) sip_udp: Option<Spanned<u16>>,
+    pub(crate) sip_tcp: Option<Spanned<u16>>,
+    pub(crate) sip_tls: Option<Spanned<u16>>,
+    pub(crate) rtp_ports: Option<Spanned<String>>,
     pub(crate) advertise: Option<Spanned<Advertise>>,
     pub(crate) allowed_origins: Option<Vec<Spanned<String>>>,
 }

@@ -66,6 +66,7 @@ fn unknown(span: Range<usize>, table: &str, name: &str) -> Fault {
     let known = keys::names_in(table).join(", ");
     let remedy = match keys::suggestion(table, name) {
         Some(suggestion) => suggestion,
+        None if known.is_empty() => "see docs/configuration.md".to_owned(),
         None => format!("remove it; {home} knows: {known}"),
     };
     Fault::at(span, problem, remedy)
@@ -122,6 +123,16 @@ fn place(table: &DeTable<'_>, span: &Range<usize>, path: &str) -> Option<Place> 
             && let Some(found) = place(inner, span, &below)
         {
             return Some(found);
+        }
+        // [[route]]: each of them may be meant. A value in brackets has no tables that anything is said of.
+        if let DeValue::Array(items) = value.get_ref() {
+            for item in items.iter() {
+                if let DeValue::Table(inner) = item.get_ref()
+                    && let Some(found) = place(inner, span, &below)
+                {
+                    return Some(found);
+                }
+            }
         }
         if value.span().start <= span.start && span.end <= value.span().end {
             return Some(Place::Value { path: below });

@@ -1,9 +1,10 @@
+use super::peer::SIPS_PORT;
 use super::server::SIP_PORT;
 use super::{Resolver, port};
-use crate::config::plan::Advertised;
+use crate::config::plan::{Advertised, INSIDE, OUTSIDE};
 use crate::config::settings::Outside;
-use proto_base::Transport;
-use sbc_policy::Listener;
+use proto_base::{NetworkId, Transport};
+use sbc_policy::{Listener, Peer};
 use std::net::{IpAddr, SocketAddr};
 use toml::Spanned;
 
@@ -12,17 +13,27 @@ pub(super) const WS_PORT: u16 = 8080;
 /// The same over TLS.
 const WSS_PORT: u16 = 8443;
 
+/// SIP from trunks on the outside: not 5060, which the inside has, often on the same address.
+const OUTSIDE_SIP_PORT: u16 = 5080;
+/// The same over TLS.
+const OUTSIDE_SIPS_PORT: u16 = 5081;
+
 impl Resolver<'_> {
     pub(super) fn inside_listeners(
         &self,
         inside: IpAddr,
-        server: Transport,
+        peers: &[Peer],
         ws: Option<SocketAddr>,
         wss: Option<SocketAddr>,
     ) -> Vec<Listener> {
         let written = &self.settings.network.inside;
         let sip = |transport, written: &Option<Spanned<u16>>| {
-            let port = port(written).or((server == transport).then_some(SIP_PORT))?;
+            let default = if transport == Transport::Tls {
+                SIPS_PORT
+            } else {
+                SIP_PORT
+            };
+            let port = port(written).or(speaks(peers, INSIDE, transport).then_some(default))?;
             let bind = SocketAddr::new(inside, port);
             Some(Listener {
                 transport,
@@ -49,11 +60,47 @@ impl Resolver<'_> {
         [
             sip(Transport::Udp, &written.sip_udp),
             sip(Transport::Tcp, &written.sip_tcp),
+            sip(Transport::Tls, &written.sip_tls),
             web(Transport::Ws, ws),
             web(Transport::Wss, wss),
         ]
         .into_iter()
         .flatten()
+        .collect()
+    }
+}
+
+/// Whether somebody there is spoken to so. A trunk known by name alone may be found under another transport than the plan's, which is
+/// then spoken from a port of the system's choice.
+fn speaks(peers: &[Peer], network: NetworkId, transport: Transport) -> bool {
+    peers
+        .iter()
+        .any(|peer| peer.network == network && peer.transport == transport)
+}
+
+impl Resolver<'_> {
+    /// Where trunks on the outside find us.
+    pub(super) fn trunk_listeners(
+        &self,
+        outside: IpAddr,
+        advertised: IpAddr,
+        peers: &[Peer],
+    ) -> Vec<Listener> {
+        let written = &self.settings.network.outside;
+        [
+            (Transport::Udp, &written.sip_udp, OUTSIDE_SIP_PORT),
+            (Transport::Tcp, &written.sip_tcp, OUTSIDE_SIP_PORT),
+            (Transport::Tls, &written.sip_tls, OUTSIDE_SIPS_PORT),
+        ]
+        .into_iter()
+        .filter_map(|(transport, written, default)| {
+            let port = port(written).or(speaks(peers, OUTSIDE, transport).then_some(default))?;
+            Some(Listener {
+                transport,
+                bind: SocketAddr::new(outside, port),
+                advertised: SocketAddr::new(advertised, port),
+            })
+        })
         .collect()
     }
 }

@@ -4,6 +4,8 @@ mod certificate;
 mod limits;
 mod listeners;
 mod network;
+mod peer;
+mod route;
 mod server;
 
 use super::contradiction;
@@ -14,8 +16,8 @@ use super::world::World;
 use engine_telemetry::Redaction;
 use listeners::{WS_PORT, outside_listeners, web_ports};
 use media_offer_answer::RtpRange;
-use sbc_policy::{Network, Peer, PeerId, Role, Trust};
-use std::net::{IpAddr, SocketAddr};
+use sbc_policy::{Network, Trust};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
@@ -61,9 +63,7 @@ impl Resolver<'_> {
     fn plan(&mut self) -> Option<Plan> {
         let inside_written = self.settings.network.inside.address.as_ref();
         let inside_address = inside_written.map(|written| self.address(written));
-        let transport = self.transport();
         let server = self.server(inside_address.flatten());
-        let domain = self.domain();
         let outside = self.outside_address();
         let members = self.members();
         let rtp_ports = self.rtp_ports();
@@ -72,6 +72,20 @@ impl Resolver<'_> {
         let (log_level, log_format) = self.log();
         self.ports();
         self.limits();
+        let dialling = self.dialling();
+        let browsers = self.browsers();
+        // Without a server's address the rest is read all the same: every mistake is told at once.
+        let peers = self.peers(
+            server.unwrap_or(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0)),
+            inside_address.flatten(),
+        );
+        let routes = self.routes(&peers);
+        let has_trunk_outside = peers.iter().any(|peer| peer.network == OUTSIDE);
+        let outside_rtp_ports = if has_trunk_outside || settings_rtp(self.settings) {
+            Some(self.outside_rtp_ports()?)
+        } else {
+            None
+        };
 
         let server = server?;
         let inside = match inside_address {
@@ -112,19 +126,22 @@ impl Resolver<'_> {
                         id: INSIDE,
                         name: "inside".to_owned(),
                         trust: Trust::Inside,
-                        listeners: self.inside_listeners(inside, transport, ws, wss),
+                        listeners: self.inside_listeners(inside, &peers, ws, wss),
                     },
                     Network {
                         id: OUTSIDE,
                         name: "outside".to_owned(),
                         trust: Trust::Outside,
-                        listeners: outside_listeners(advertised, ws, wss),
+                        listeners: outside_listeners(advertised, ws, wss)
+                            .into_iter()
+                            .chain(self.trunk_listeners(outside, advertised.address, &peers))
+                            .collect(),
                     },
                 ],
-                peers: vec![Peer {
-                    domain,
-                    ..Peer::new(PeerId(0), Role::Registrar, INSIDE, transport).at(server)
-                }],
+                peers,
+                routes,
+                dialling,
+                browsers,
                 // Long enough for a page to change from Wi-Fi to mobile and come back, short enough for who waits on the phone.
                 grace: seconds(&limits.grace_seconds, 15),
                 patience: seconds(&limits.patience_seconds, 5),
@@ -142,6 +159,12 @@ impl Resolver<'_> {
                 first,
                 last,
             },
+            outside_rtp: outside_rtp_ports.map(|(first, last)| RtpRange {
+                bind: outside,
+                advertised: advertised.address,
+                first,
+                last,
+            }),
             ws,
             wss: wss.zip(certificate),
             media: SocketAddr::new(outside, media_port),
@@ -211,6 +234,11 @@ impl Resolver<'_> {
                 .unwrap_or(media),
         })
     }
+}
+
+/// Whether somebody wants RTP on the outside although no trunk is there.
+fn settings_rtp(settings: &Settings) -> bool {
+    settings.network.outside.rtp_ports.is_some()
 }
 
 fn port(written: &Option<Spanned<u16>>) -> Option<u16> {

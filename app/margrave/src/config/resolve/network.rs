@@ -7,6 +7,9 @@ use toml::Spanned;
 /// 500 calls; clear of the ephemeral range of Linux (32768 and above).
 const RTP_PORTS: (u16, u16) = (30000, 30999);
 
+/// The next thousand, for trunks on the outside.
+const OUTSIDE_RTP_PORTS: (u16, u16) = (31000, 31999);
+
 impl Resolver<'_> {
     pub(super) fn address(&mut self, written: &Spanned<String>) -> Option<IpAddr> {
         let parsed = written.get_ref().parse().ok();
@@ -41,8 +44,25 @@ impl Resolver<'_> {
 
     pub(super) fn rtp_ports(&mut self) -> Option<(u16, u16)> {
         let settings = self.settings;
-        let Some(written) = &settings.network.inside.rtp_ports else {
-            return Some(RTP_PORTS);
+        self.range(settings.network.inside.rtp_ports.as_ref(), RTP_PORTS)
+    }
+
+    /// For trunks on the outside.
+    pub(super) fn outside_rtp_ports(&mut self) -> Option<(u16, u16)> {
+        let settings = self.settings;
+        self.range(
+            settings.network.outside.rtp_ports.as_ref(),
+            OUTSIDE_RTP_PORTS,
+        )
+    }
+
+    fn range(
+        &mut self,
+        written: Option<&Spanned<String>>,
+        default: (u16, u16),
+    ) -> Option<(u16, u16)> {
+        let Some(written) = written else {
+            return Some(default);
         };
         let bounds = written.get_ref().split_once('-').and_then(|(first, last)| {
             Some((
@@ -104,6 +124,10 @@ impl Resolver<'_> {
         for written in [
             &inside.sip_udp,
             &inside.sip_tcp,
+            &inside.sip_tls,
+            &outside.sip_udp,
+            &outside.sip_tcp,
+            &outside.sip_tls,
             &outside.ws,
             &outside.wss,
             &outside.media,

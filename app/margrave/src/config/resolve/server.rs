@@ -1,7 +1,7 @@
 use super::Resolver;
-use crate::config::address::{host_and_port, is_host_name};
+use crate::config::address::host_and_port;
 use crate::config::fault::Fault;
-use proto_base::Transport;
+use crate::config::settings::Peer;
 use std::net::{IpAddr, SocketAddr};
 use toml::Spanned;
 
@@ -9,27 +9,6 @@ use toml::Spanned;
 pub(super) const SIP_PORT: u16 = 5060;
 
 impl Resolver<'_> {
-    pub(super) fn transport(&mut self) -> Transport {
-        let written = self
-            .settings
-            .server
-            .as_ref()
-            .and_then(|server| server.get_ref().transport.as_ref());
-        match written.map(|written| written.get_ref().as_str()) {
-            None | Some("udp") => Transport::Udp,
-            Some("tcp") => Transport::Tcp,
-            Some(other) => {
-                let span = written.map(Spanned::span).unwrap_or_default();
-                self.fault(
-                    span,
-                    format!("transport \"{other}\" is not known"),
-                    "write \"udp\" or \"tcp\"",
-                );
-                Transport::Udp
-            }
-        }
-    }
-
     pub(super) fn server(&mut self, inside: Option<IpAddr>) -> Option<SocketAddr> {
         const REMEDY: &str = "tell where your SIP server (PBX) is, for example:\n[server]\naddress = \"10.0.0.10:5060\"";
         let Some(server) = &self.settings.server else {
@@ -37,8 +16,26 @@ impl Resolver<'_> {
                 .push(Fault::missing("there is no [server]", REMEDY));
             return None;
         };
-        let Some(written) = &server.get_ref().address else {
+        if server.get_ref().address.is_none() {
             self.fault(server.span(), "[server] has no address".to_owned(), REMEDY);
+            return None;
+        }
+        self.server_address(server, inside, "server")
+    }
+
+    /// A server's name is looked up once, at the start.
+    pub(super) fn server_address(
+        &mut self,
+        server: &Spanned<Peer>,
+        inside: Option<IpAddr>,
+        table: &str,
+    ) -> Option<SocketAddr> {
+        let Some(written) = &server.get_ref().address else {
+            self.fault(
+                server.span(),
+                format!("[{table}] has no address"),
+                format!("tell where it is, for example:\n[{table}]\naddress = \"10.0.0.11:5060\""),
+            );
             return None;
         };
         let text = written.get_ref();
@@ -104,18 +101,5 @@ impl Resolver<'_> {
                 None
             }
         }
-    }
-
-    pub(super) fn domain(&mut self) -> Option<String> {
-        let written = self.settings.server.as_ref()?.get_ref().domain.as_ref()?;
-        let text = written.get_ref();
-        if !is_host_name(text) && text.parse::<IpAddr>().is_err() {
-            self.fault(
-                written.span(),
-                format!("\"{text}\" is no domain"),
-                "write what stands behind the @ of your users' addresses, for example \"example.com\"",
-            );
-        }
-        Some(text.clone())
     }
 }

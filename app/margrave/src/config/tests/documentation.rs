@@ -31,7 +31,8 @@ fn complete() -> String {
             Some(rest)
                 if rest
                     .split_once(" = ")
-                    .is_some_and(|(key, _)| !key.contains(' ')) =>
+                    .is_some_and(|(key, _)| !key.contains(' '))
+                    || rest.starts_with('[') =>
             {
                 rest
             }
@@ -41,6 +42,7 @@ fn complete() -> String {
         .collect()
 }
 
+/// With the name that the file gives to its trunk.
 fn leaves(table: &toml::Table, path: &str, found: &mut Vec<String>) {
     for (name, value) in table {
         let path = if path.is_empty() {
@@ -55,7 +57,12 @@ fn leaves(table: &toml::Table, path: &str, found: &mut Vec<String>) {
                 }
                 leaves(inner, &path, found);
             }
-            _ => found.push(path),
+            toml::Value::Array(items) if path == "route" => {
+                for item in items {
+                    leaves(item.as_table().unwrap(), &path, found);
+                }
+            }
+            _ => found.push(path.replace("trunk.carrier", "trunk.NAME")),
         }
     }
 }
@@ -74,7 +81,13 @@ fn the_example_shows_every_key_and_no_other() {
     let mut shown = Vec::new();
     leaves(&toml::from_str(&complete()).unwrap(), "", &mut shown);
     shown.sort();
-    let mut known: Vec<String> = KEYS.iter().map(|key| key.path.to_owned()).collect();
+    shown.dedup();
+    // The password itself stands in place of its file, never beside it.
+    let mut known: Vec<String> = KEYS
+        .iter()
+        .map(|key| key.path.to_owned())
+        .filter(|path| path != "trunk.NAME.password")
+        .collect();
     known.sort();
     assert_eq!(shown, known);
 }
@@ -111,7 +124,11 @@ fn every_example_in_the_remedies_is_of_the_right_kind() {
         .filter(|key| key.path != "network.outside.advertise")
     {
         let (table, name) = key.path.rsplit_once('.').unwrap();
-        let text = format!("[{table}]\n{name} = {}\n", key.example);
+        let heading = match table {
+            "route" => "[[route]]".to_owned(),
+            _ => format!("[{table}]"),
+        };
+        let text = format!("{heading}\n{name} = {}\n", key.example);
         super::super::syntax::parse(&text).unwrap_or_else(|fault| panic!("{text}{fault:?}"));
     }
 }

@@ -48,7 +48,7 @@ m.toml:3:1: unknown key `media` in [server]
 m.toml:2:1: unknown key `colour` in [server]
     2 | colour = \"red\"
       | ^^^^^^
-  remedy: remove it; [server] knows: address, transport, domain
+  remedy: remove it; [server] knows: address, transport, domain, probe-seconds, max-calls, calls-per-second, trusted, number-form, called-in, calling-in, called-out, calling-out, headers-from, headers-to, set-headers
 ",
     ),
     (
@@ -102,7 +102,7 @@ m.toml:2:11: `members` expects a list of networks, each in quotes, not \"10.0.0.
 m.toml:1:10: `server` is a table, not a value
     1 | server = \"10.0.0.10\"
       |          ^^^^^^^^^^^
-  remedy: open it with [server] on a line of its own; it knows: address, transport, domain
+  remedy: open it with [server] on a line of its own; it knows: address, transport, domain, probe-seconds, max-calls, calls-per-second, trusted, number-form, called-in, calling-in, called-out, calling-out, headers-from, headers-to, set-headers
 ",
     ),
     (
@@ -162,12 +162,12 @@ m.toml:2:11: this machine has no way to 2001:db8::10: Network is unreachable
 ",
     ),
     (
-        "[server]\naddress = \"10.0.0.10\"\ntransport = \"tls\"\ndomain = \"@example.com\"\n",
+        "[server]\naddress = \"10.0.0.10\"\ntransport = \"xmpp\"\ndomain = \"@example.com\"\n",
         "\
-m.toml:3:13: transport \"tls\" is not known
-    3 | transport = \"tls\"
-      |             ^^^^^
-  remedy: write \"udp\" or \"tcp\"
+m.toml:3:13: transport \"xmpp\" is not known
+    3 | transport = \"xmpp\"
+      |             ^^^^^^
+  remedy: write \"udp\", \"tcp\" or \"tls\"
 
 m.toml:4:10: \"@example.com\" is no domain
     4 | domain = \"@example.com\"

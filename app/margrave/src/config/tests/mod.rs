@@ -9,6 +9,7 @@ mod contradictions;
 mod documentation;
 mod meaning;
 mod mistakes;
+mod routing;
 
 use super::{Plan, World};
 use std::collections::BTreeMap;
@@ -34,6 +35,7 @@ impl Default for Dream {
                 "-----BEGIN ENCRYPTED PRIVATE KEY-----\n",
             ),
             ("/etc/margrave/letter.txt", "Dear Sir\n"),
+            ("/etc/margrave/carrier.password", "sesame\n"),
         ];
         Self {
             files: files

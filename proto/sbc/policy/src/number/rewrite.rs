@@ -9,6 +9,52 @@ pub struct Rule {
     pub change: Change,
 }
 
+impl Rule {
+    /// From the configuration: `112 -> 0112` puts one number in another's place, `0* -> +49*` one prefix in another's, `* -> 9*` sets
+    /// a prefix in front, `/0(.*)/ -> +49$1` fills in the groups of a regular expression.
+    pub fn parse(written: &str) -> Result<Self, String> {
+        let (when, becomes) = written
+            .split_once("->")
+            .ok_or("there is no -> between what is dialled and what becomes of it")?;
+        let (when, becomes) = (Match::parse(when.trim())?, becomes.trim());
+        if becomes.is_empty() {
+            return Err("nothing stands behind the ->".to_owned());
+        }
+        let affix = |strip: usize| match becomes.strip_suffix('*') {
+            Some(add) => Change::Affix {
+                strip,
+                add: add.to_owned(),
+            },
+            None => Change::Replace(becomes.to_owned()),
+        };
+        let change = match &when {
+            Match::Any => affix(0),
+            Match::Prefix(prefix) => affix(prefix.chars().count()),
+            Match::Exact(_) => Change::Replace(becomes.to_owned()),
+            Match::Pattern(pattern) => {
+                let missing = references(becomes).find(|group| *group > pattern.groups());
+                if let Some(group) = missing {
+                    return Err(format!("the expression has no group for ${group}"));
+                }
+                Change::Replace(becomes.to_owned())
+            }
+        };
+        Ok(Rule { when, change })
+    }
+}
+
+/// The groups that a replacement names by number.
+fn references(replacement: &str) -> impl Iterator<Item = usize> + '_ {
+    replacement.split('$').skip(1).filter_map(|rest| {
+        let digits: String = rest
+            .trim_start_matches('{')
+            .chars()
+            .take_while(char::is_ascii_digit)
+            .collect();
+        digits.parse().ok()
+    })
+}
+
 /// What becomes of a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {

@@ -146,6 +146,36 @@ fn what_is_no_expression_is_told_when_it_is_read() {
     }
 }
 
+#[test]
+fn rules_are_read_as_they_are_written() {
+    let apply = |rule: &str, number: &str| {
+        let told = Rewrite(vec![Rule::parse(rule).unwrap()]).apply(number);
+        told.map(|told| told.number).unwrap_or_default()
+    };
+    for (rule, number, becomes) in [
+        ("112 -> 0112", "112", "0112"),
+        ("0* -> +49*", "030123", "+4930123"),
+        ("* -> 9*", "030123", "9030123"),
+        ("0* -> *", "030123", "30123"),
+        ("00* -> 900", "0033", "900"),
+        ("/.{2}(.*)/ -> $1", "030123", "0123"),
+        ("/(1\\d\\d)/->+49305550${1}0", "123", "+493055501230"),
+        ("*21* -> *67*", "*21#", "*67#"),
+    ] {
+        assert_eq!(apply(rule, number), becomes, "{rule}");
+    }
+    for (rule, why) in [
+        ("112", "no ->"),
+        ("112 ->", "nothing stands behind"),
+        ("-> 112", "empty"),
+        ("/(/ -> 1", "unclosed group"),
+        ("/(.)/ -> $2", "no group for $2"),
+    ] {
+        let told = Rule::parse(rule).unwrap_err();
+        assert!(told.contains(why), "{rule}: {told}");
+    }
+}
+
 proptest! {
     #[test]
     fn normalising_twice_is_normalising_once(dialled in "[+0-9*#]{0,20}|.{0,40}") {

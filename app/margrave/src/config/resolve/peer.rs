@@ -1,0 +1,407 @@
+use super::Resolver;
+use super::server::SIP_PORT;
+use crate::config::address::{host_and_port, is_host_name};
+use crate::config::plan::{INSIDE, OUTSIDE};
+use crate::config::settings;
+use proto_base::{NetworkId, Transport};
+use sbc_policy::{Account, NumberForm, Numbers, Peer, PeerId, Role, Rules, Secret};
+use sip_message::Uri;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+use toml::Spanned;
+
+/// IANA's port for SIP over TLS.
+pub(super) const SIPS_PORT: u16 = 5061;
+/// How long a registration with a carrier lasts before it is renewed. Long enough to be no burden, short enough that a carrier that
+/// has forgotten us remembers soon.
+const REGISTER: Duration = Duration::from_secs(600);
+/// How often a trunk is asked whether it is there: a call waits no longer than this for a trunk that has come back, and a router in
+/// between keeps its way open.
+const PROBE: u32 = 30;
+/// `[server]`, where a route names it.
+pub(super) const SERVER: &str = "server";
+/// Browsers, where a route names them.
+pub(super) const BROWSERS: &str = "browsers";
+
+impl Resolver<'_> {
+    /// `[server]` first, then the other registrars, then the trunks, each by name.
+    pub(super) fn peers(&mut self, server: SocketAddr, inside: Option<IpAddr>) -> Vec<Peer> {
+        let settings = self.settings;
+        let mut peers = Vec::new();
+        if let Some(written) = &settings.server {
+            let mut peer = self.peer(PeerId(0), SERVER, Role::Registrar, written.get_ref());
+            peer.addresses = vec![server];
+            peers.push(peer);
+        }
+        for (name, written) in &settings.registrar {
+            let id = next(&peers);
+            self.check_name(name, written);
+            let mut peer = self.peer(id, name, Role::Registrar, written.get_ref());
+            let address = self.server_address(written, inside, &format!("registrar.{name}"));
+            peer.addresses = address.into_iter().collect();
+            peers.push(peer);
+        }
+        for (name, written) in &settings.trunk {
+            let id = next(&peers);
+            self.check_name(name, written);
+            if settings.registrar.contains_key(name) {
+                self.fault(
+                    written.span(),
+                    format!("\"{name}\" is a registrar already"),
+                    "give one of them another name: routes call them by it",
+                );
+            }
+            let mut peer = self.peer(id, name, Role::Trunk, written.get_ref());
+            self.trunk_address(name, written, &mut peer);
+            peers.push(peer);
+        }
+        peers
+    }
+
+    fn check_name(&mut self, name: &str, written: &Spanned<settings::Peer>) {
+        if [SERVER, BROWSERS].contains(&name) {
+            self.fault(
+                written.span(),
+                format!("\"{name}\" means something else in a route"),
+                "choose another name",
+            );
+        }
+    }
+
+    fn peer(&mut self, id: PeerId, name: &str, role: Role, written: &settings::Peer) -> Peer {
+        let transport = self.transport_of(written.transport.as_ref());
+        let network = self.network_of(role, written.network.as_ref());
+        let mut peer = Peer::new(id, role, network, transport);
+        peer.name = name.to_owned();
+        peer.domain = self.domain_of(written.domain.as_ref());
+        peer.account = self.account(role, written);
+        peer.register = self.register(role, written, peer.account.is_some());
+        let probe = match (&written.probe_seconds, role) {
+            (Some(written), _) => *written.get_ref(),
+            (None, Role::Trunk) => PROBE,
+            (None, Role::Registrar) => 0,
+        };
+        peer.probe = (probe > 0).then(|| Duration::from_secs(probe.into()));
+        self.no_zero(written.max_calls.as_ref());
+        self.no_zero(written.calls_per_second.as_ref());
+        peer.max_calls = written
+            .max_calls
+            .as_ref()
+            .and_then(|calls| usize::try_from(*calls.get_ref()).ok());
+        peer.calls_per_second = written
+            .calls_per_second
+            .as_ref()
+            .map(|calls| *calls.get_ref());
+        peer.rules = Rules {
+            trusted: written
+                .trusted
+                .as_ref()
+                .map_or(role == Role::Registrar && network == INSIDE, |trusted| {
+                    *trusted.get_ref()
+                }),
+            form: self.number_form(
+                written.number_form.as_ref(),
+                match role {
+                    Role::Registrar => NumberForm::AsDialled,
+                    Role::Trunk => NumberForm::Plus,
+                },
+            ),
+            incoming: Numbers {
+                called: self.rewrite(written.called_in.as_deref()),
+                calling: self.rewrite(written.calling_in.as_deref()),
+            },
+            outgoing: Numbers {
+                called: self.rewrite(written.called_out.as_deref()),
+                calling: self.rewrite(written.calling_out.as_deref()),
+            },
+            caller_id: self
+                .caller_id(written.caller_id.as_ref(), written.caller_ids.as_deref())
+                .unwrap_or_default(),
+            headers: self.header_rules(
+                written.headers_from.as_deref(),
+                written.headers_to.as_deref(),
+                written.set_headers.as_deref(),
+            ),
+        };
+        peer
+    }
+
+    pub(super) fn transport_of(&mut self, written: Option<&Spanned<String>>) -> Transport {
+        match written.map(|written| (written, written.get_ref().as_str())) {
+            None | Some((_, "udp")) => Transport::Udp,
+            Some((_, "tcp")) => Transport::Tcp,
+            Some((_, "tls")) => Transport::Tls,
+            Some((written, other)) => {
+                self.fault(
+                    written.span(),
+                    format!("transport \"{other}\" is not known"),
+                    "write \"udp\", \"tcp\" or \"tls\"",
+                );
+                Transport::Udp
+            }
+        }
+    }
+
+    fn network_of(&mut self, role: Role, written: Option<&Spanned<String>>) -> NetworkId {
+        match written.map(|written| (written, written.get_ref().as_str())) {
+            None if role == Role::Trunk => OUTSIDE,
+            None | Some((_, "inside")) => INSIDE,
+            Some((written, "outside")) if role == Role::Registrar => {
+                self.fault(
+                    written.span(),
+                    "a SIP server on the outside would hear its users' registrations across the Internet".to_owned(),
+                    "write \"inside\"; a server of somebody else's is a trunk: [trunk.NAME]",
+                );
+                INSIDE
+            }
+            Some((_, "outside")) => OUTSIDE,
+            Some((written, other)) => {
+                self.fault(
+                    written.span(),
+                    format!("there is no network \"{other}\""),
+                    "write \"inside\" or \"outside\"",
+                );
+                INSIDE
+            }
+        }
+    }
+
+    pub(super) fn domain_of(&mut self, written: Option<&Spanned<String>>) -> Option<String> {
+        let written = written?;
+        let text = written.get_ref();
+        if !is_host_name(text) && text.parse::<IpAddr>().is_err() {
+            self.fault(
+                written.span(),
+                format!("\"{text}\" is no domain"),
+                "write what stands behind the @ of your users' addresses, for example \"example.com\"",
+            );
+        }
+        Some(text.clone())
+    }
+
+    /// A trunk's name is looked up while we run (RFC 3263): carriers move.
+    fn trunk_address(&mut self, name: &str, trunk: &Spanned<settings::Peer>, peer: &mut Peer) {
+        let Some(written) = &trunk.get_ref().address else {
+            self.fault(
+                trunk.span(),
+                format!("[trunk.{name}] has no address"),
+                format!("tell where the trunk is, for example:\n[trunk.{name}]\naddress = \"sip.carrier.example\""),
+            );
+            return;
+        };
+        let text = written.get_ref();
+        let Some((host, port)) = host_and_port(text) else {
+            self.fault(
+                written.span(),
+                format!("\"{text}\" is no host and port"),
+                "write the trunk's address, for example \"sip.carrier.example\" or \"203.0.113.20:5060\"",
+            );
+            return;
+        };
+        if let Ok(ip) = host.parse::<IpAddr>() {
+            if ip.is_unspecified() || ip.is_multicast() || port == Some(0) {
+                self.fault(
+                    written.span(),
+                    format!("{text} is nobody's address"),
+                    "write the address that the trunk listens on, for example \"203.0.113.20:5060\"",
+                );
+                return;
+            }
+            let default = if peer.transport == Transport::Tls {
+                SIPS_PORT
+            } else {
+                SIP_PORT
+            };
+            peer.addresses = vec![SocketAddr::new(ip, port.unwrap_or(default))];
+            return;
+        }
+        let is_written = trunk.get_ref().transport.is_some();
+        let mut uri = format!("sip:{host}");
+        if let Some(port) = port {
+            uri.push_str(&format!(":{port}"));
+        }
+        if is_written {
+            // RFC 3263 §4.1: without it the name's own records choose.
+            let transport = peer.transport.via_token().to_ascii_lowercase();
+            uri.push_str(&format!(";transport={transport}"));
+        }
+        peer.uri = uri.parse::<Uri>().ok();
+        if peer.domain.is_none() {
+            peer.domain = Some(host);
+        }
+    }
+
+    fn account(&mut self, role: Role, written: &settings::Peer) -> Option<Account> {
+        let of_trunks = [
+            ("username", written.username.as_ref().map(Spanned::span)),
+            (
+                "auth-username",
+                written.auth_username.as_ref().map(Spanned::span),
+            ),
+            ("password", written.password.as_ref().map(Spanned::span)),
+            (
+                "password-file",
+                written.password_file.as_ref().map(Spanned::span),
+            ),
+            ("register", written.register.as_ref().map(Spanned::span)),
+            (
+                "register-seconds",
+                written.register_seconds.as_ref().map(Spanned::span),
+            ),
+            ("caller-id", written.caller_id.as_ref().map(Spanned::span)),
+        ];
+        if role == Role::Registrar {
+            for (key, span) in of_trunks {
+                if let Some(span) = span {
+                    self.fault(
+                        span,
+                        format!("`{key}` is for trunks: with a SIP server the users register themselves"),
+                        "remove it, or describe a server that Margrave itself registers with as [trunk.NAME]",
+                    );
+                }
+            }
+            return None;
+        }
+        let password = match (&written.password, &written.password_file) {
+            (Some(password), None) => Some(password.get_ref().clone()),
+            (None, Some(file)) => self.password_in(file),
+            (Some(password), Some(file)) => {
+                self.faults.push(
+                    crate::config::fault::Fault::at(
+                        file.span(),
+                        "the password is given twice",
+                        "keep `password-file` and remove `password`",
+                    )
+                    .against(Some(password.span())),
+                );
+                None
+            }
+            (None, None) => None,
+        };
+        match (&written.username, password) {
+            (Some(username), Some(password)) => Some(Account {
+                username: username.get_ref().clone(),
+                password: Secret(password),
+                auth_username: written
+                    .auth_username
+                    .as_ref()
+                    .map(|name| name.get_ref().clone()),
+            }),
+            (Some(username), None) if written.password_file.is_none() => {
+                self.fault(
+                    username.span(),
+                    "a username without a password proves nothing".to_owned(),
+                    "write password-file = \"FILE\" (or password = \"...\"); without an account leave the line out",
+                );
+                None
+            }
+            (None, Some(_)) => {
+                let span = written.password.as_ref().or(written.password_file.as_ref());
+                self.fault(
+                    span.map(Spanned::span).unwrap_or_default(),
+                    "a password without a username".to_owned(),
+                    "write the name of the account: username = \"...\"",
+                );
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn password_in(&mut self, written: &Spanned<String>) -> Option<String> {
+        let path = self.folder.join(Path::new(written.get_ref()));
+        let text = self
+            .world
+            .read(&path)
+            .map_err(|error| error.to_string())
+            .and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is no text".to_owned()))
+            .map(|text| text.trim_end_matches(['\r', '\n']).to_owned())
+            .and_then(|text| {
+                if text.is_empty() {
+                    Err("it is empty".to_owned())
+                } else {
+                    Ok(text)
+                }
+            });
+        match text {
+            Ok(text) => Some(text),
+            Err(error) => {
+                self.fault(
+                    written.span(),
+                    format!("{} cannot be read: {error}", path.display()),
+                    "write the name of a file that holds the password alone, readable for Margrave; it counts from the configuration file's folder",
+                );
+                None
+            }
+        }
+    }
+
+    fn register(
+        &mut self,
+        role: Role,
+        written: &settings::Peer,
+        has_account: bool,
+    ) -> Option<Duration> {
+        let wants = written.register.as_ref().filter(|wants| *wants.get_ref())?;
+        if role == Role::Trunk && !has_account && written.username.is_none() {
+            self.fault(
+                wants.span(),
+                "registering needs an account".to_owned(),
+                "write username and password-file",
+            );
+        }
+        self.no_zero(written.register_seconds.as_ref());
+        let seconds = written.register_seconds.as_ref();
+        Some(seconds.map_or(REGISTER, |seconds| {
+            Duration::from_secs((*seconds.get_ref()).into())
+        }))
+    }
+
+    pub(super) fn no_zero(&mut self, written: Option<&Spanned<u32>>) {
+        if let Some(written) = written.filter(|written| *written.get_ref() == 0) {
+            self.fault(
+                written.span(),
+                "0 would let nothing through".to_owned(),
+                "write a number above 0, or remove the line to have the default",
+            );
+        }
+    }
+
+    pub(super) fn number_form(
+        &mut self,
+        written: Option<&Spanned<String>>,
+        default: NumberForm,
+    ) -> NumberForm {
+        let Some(written) = written else {
+            return default;
+        };
+        let form = match written.get_ref().as_str() {
+            "as-dialled" => NumberForm::AsDialled,
+            "plus" => NumberForm::Plus,
+            "digits" => NumberForm::Digits,
+            "international" => NumberForm::International,
+            "national" => NumberForm::National,
+            other => {
+                self.fault(
+                    written.span(),
+                    format!("number-form \"{other}\" is not known"),
+                    "write \"as-dialled\", \"plus\", \"digits\", \"international\" or \"national\"",
+                );
+                return default;
+            }
+        };
+        if form != NumberForm::AsDialled && self.settings.dialling.is_none() {
+            self.fault(
+                written.span(),
+                "how numbers are dialled is not told, so they cannot be brought into a form".to_owned(),
+                "tell it, for example:\n[dialling]\ncountry-code = \"49\"\nnational-prefix = \"0\"\ninternational-prefix = \"00\"",
+            );
+        }
+        form
+    }
+}
+
+fn next(peers: &[Peer]) -> PeerId {
+    PeerId(u16::try_from(peers.len()).unwrap_or(u16::MAX))
+}
