@@ -10,6 +10,7 @@ Exit codes:
   3    a port, a certificate or a thread could not be had
   4    a signal ended it, but some call could not be ended on both sides in time
   5    the service broke while it ran
+  6    explain: the call would be refused
   130  a second signal ended it at once
 
 Signals: SIGINT and SIGTERM end every call on both sides (BYE), free the ports and exit; a second one exits at once.";
@@ -44,6 +45,27 @@ pub(crate) enum Command {
         /// Also try whether the ports can be had on this machine now
         #[arg(long)]
         bind: bool,
+    },
+    /// Say which way a call would take, and why
+    ///
+    /// Prints each route that is looked at, what becomes of the numbers, and the destinations in order with what they are told. Calls nobody.
+    /// Exit code 0: it would go somewhere. 6: it would be refused.
+    Explain {
+        /// Who calls: a browser's user (alice@example.com); with --peer a number or an address
+        #[arg(long, value_name = "USER")]
+        from: String,
+        /// Who is called: a number, a user, or a whole URI
+        #[arg(long, value_name = "NUMBER")]
+        to: String,
+        /// The call comes from this server or trunk ("server" is that of [server]), not from a browser
+        #[arg(long, value_name = "NAME")]
+        peer: Option<String>,
+        /// The configuration file (TOML)
+        #[arg(short, long, value_name = "FILE", default_value = "margrave.toml")]
+        config: PathBuf,
+        /// For machines
+        #[arg(long)]
+        json: bool,
     },
     /// Try it: a web phone, a small telephone exchange, an echo and a tone to call. Nothing to edit
     Demo {

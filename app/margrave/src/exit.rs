@@ -7,13 +7,16 @@ pub(crate) enum Exit {
     Well = 0,
     /// The configuration is wrong.
     Configuration = 1,
-    // 2 is a wrong command line, given by clap.
+    /// The command line is wrong; clap gives the same.
+    Command = 2,
     /// A port, a certificate or a thread could not be had.
     Start = 3,
     /// Stopped as asked, but some call could not be ended on both sides in time.
     Overdue = 4,
     /// The service broke while it ran.
     Broken = 5,
+    /// The call that was asked about would be refused.
+    Refused = 6,
     /// A second signal came before the end was reached.
     Impatient = 130,
 }
@@ -37,6 +40,14 @@ impl Failure {
     pub(crate) fn configuration(words: impl ToString) -> Self {
         Self {
             exit: Exit::Configuration,
+            words: words.to_string(),
+        }
+    }
+
+    /// What was asked cannot be understood.
+    pub(crate) fn command(words: impl ToString) -> Self {
+        Self {
+            exit: Exit::Command,
             words: words.to_string(),
         }
     }

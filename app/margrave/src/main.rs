@@ -5,6 +5,7 @@ mod cli;
 mod config;
 mod demo;
 mod exit;
+mod explain;
 mod page;
 mod run;
 mod service;
@@ -19,6 +20,21 @@ fn main() -> ExitCode {
     let outcome = match cli::Cli::parse().command {
         cli::Command::Run { config } => run::run(&config),
         cli::Command::Check { config, bind } => check::check(&config, bind),
+        cli::Command::Explain {
+            from,
+            to,
+            peer,
+            config,
+            json,
+        } => explain::explain(
+            &config,
+            &explain::Question {
+                from: &from,
+                to: &to,
+                peer: peer.as_deref(),
+                json,
+            },
+        ),
         cli::Command::Demo { port, address } => demo::demo(port, address),
     };
     match outcome {
