@@ -2,6 +2,7 @@
 
 use crate::Border;
 use crate::client::Errand;
+use crate::follow::AWAY;
 use crate::state::{Party, Tracked};
 use crate::turn::Turn;
 use crate::{CallRecord, Tell};
@@ -114,6 +115,10 @@ impl Border {
                 self.request_hop(turn, hop, request, errand);
             }
             Some(To::Browser(flow)) => self.request_outward(turn, flow, request, errand),
+            // It may come back, and is to hear of it then.
+            None if self.must_reach(id, request_id) => {
+                self.request_outward(turn, AWAY, request, errand);
+            }
             None => {
                 let failure = Failure {
                     status: StatusCode::of(480),

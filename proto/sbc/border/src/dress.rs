@@ -114,6 +114,13 @@ impl Border {
         }
     }
 
+    /// Where browsers reach us: for a message to one that is away.
+    fn any_websocket(&self) -> Option<SocketAddr> {
+        let listeners = self.plan.networks.iter().flat_map(|one| &one.listeners);
+        let mut listeners = listeners.filter(|listener| listener.transport.is_websocket());
+        listeners.next().map(|listener| listener.advertised)
+    }
+
     pub(crate) fn outer_address(&self, flow: Flow) -> Way {
         let arrival = self.state.connections.get(&flow);
         let transport = arrival.map_or(Transport::Wss, |arrival| arrival.transport);
@@ -122,6 +129,7 @@ impl Border {
                 self.plan
                     .advertised(arrival.network, arrival.transport, Some(arrival.local))
             })
+            .or_else(|| self.any_websocket())
             .unwrap_or(UNPLANNED);
         Way {
             transport,

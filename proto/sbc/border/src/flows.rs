@@ -1,5 +1,6 @@
 //! Connections come and go; the server is there or not.
 
+use crate::follow::AWAY;
 use crate::places::Place;
 use crate::turn::Turn;
 use crate::{Arrival, Border, Output, Target, Tell};
@@ -25,8 +26,6 @@ impl Border {
         };
         self.state.strikes.remove(&flow);
         self.state.trials.remove(&flow);
-        // What its transactions tell waits until the calls know.
-        self.state.transactions.flow_closed(turn.now, flow);
         for address_of_record in self.state.bindings.flow_closed(flow) {
             self.tell(Tell::Unregistered {
                 address_of_record,
@@ -39,6 +38,11 @@ impl Border {
             .range((flow, 0, LegId(0))..=(flow, u64::MAX, LegId(u8::MAX)))
             .map(|(_, call, leg)| (*call, *leg))
             .collect();
+        for (call, leg) in &carried {
+            self.set_aside(*call, *leg);
+        }
+        // What its transactions tell waits until the calls know.
+        self.state.transactions.flow_closed(turn.now, flow);
         for (call, leg) in carried {
             self.with_call(turn, call, |call, context| {
                 call.connection_lost(context, leg);
@@ -207,12 +211,18 @@ impl Border {
     /// Straight to the shell, behind what the transaction layer wants sent before it.
     pub(crate) fn send(&mut self, flow: Flow, bytes: Vec<u8>) {
         self.transmit();
+        if flow == AWAY {
+            return;
+        }
         let target = self.state.places.target(flow);
         self.out.push_back(Output::Send(target, bytes));
     }
 
     pub(crate) fn transmit(&mut self) {
         while let Some(transmit) = self.state.transactions.poll_transmit() {
+            if transmit.flow == AWAY {
+                continue;
+            }
             let target = self.state.places.target(transmit.flow);
             self.out.push_back(Output::Send(target, transmit.bytes));
         }

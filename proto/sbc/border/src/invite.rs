@@ -5,7 +5,6 @@ use crate::state::{CALLER, Party, Tracked};
 use crate::turn::{Asker, Turn};
 use crate::{Border, Tell};
 use control_command::{Dress, LegEnd, LegId};
-use proto_base::Flow;
 use sbc_call::{Asked, Call, CallId, Context, Invitation, Setup};
 use sbc_policy::{PeerId, Role, Way, carried_by_request, is_session_description};
 use sbc_registrar::Binding;
@@ -328,20 +327,6 @@ impl Border {
         self.state.random.token(ID_LENGTH)
     }
 
-    /// A browser's leg is on another connection now.
-    pub(crate) fn move_leg(&mut self, turn: &mut Turn<'_>, call: u64, leg: LegId, flow: Flow) {
-        let Some(arrival) = self.state.connections.get(&flow) else {
-            return;
-        };
-        let party = sbc_call::Party {
-            end: browser_end(leg, arrival),
-            flow,
-            contact: self.outer_contact(flow),
-            manners: Default::default(),
-        };
-        self.with_call(turn, call, |call, _| call.moved(&party));
-    }
-
     fn peer_end(&self, peer: PeerId, leg: LegId) -> LegEnd {
         let place = self.place_of(peer);
         LegEnd {
@@ -364,7 +349,7 @@ impl Border {
     }
 }
 
-fn browser_end(leg: LegId, arrival: &crate::Arrival) -> LegEnd {
+pub(crate) fn browser_end(leg: LegId, arrival: &crate::Arrival) -> LegEnd {
     LegEnd {
         leg,
         network: arrival.network,

@@ -18,6 +18,7 @@ mod client;
 mod dress;
 mod events;
 mod flows;
+mod follow;
 mod in_dialog;
 mod invite;
 mod leaving;

@@ -4,7 +4,6 @@ use crate::answer::RETRY_AFTER;
 use crate::client::{Errand, Relayed};
 use crate::turn::{Asker, Turn};
 use crate::{Border, Tell};
-use proto_base::Flow;
 use sbc_policy::{PeerId, Throttle, Way, carried_by_request, carried_by_response, relayed_status};
 use sbc_registrar::{
     Binding, Change, Claim, ClaimError, Granted, Mode, Pending, Prepared, Terms, Unprepared, Upward,
@@ -279,21 +278,6 @@ impl Border {
                     address_of_record: binding.address_of_record,
                     why: "removed",
                 });
-            }
-        }
-    }
-
-    /// The browser's calls go where it is now.
-    fn follow(&mut self, turn: &mut Turn<'_>, token: &str, flow: Flow) {
-        self.subscriptions_follow(turn, token, flow);
-        for (call, leg) in self.legs_of(token) {
-            let moved = self
-                .state
-                .calls
-                .get(&call)
-                .is_some_and(|tracked| tracked.call.flow(leg) != Some(flow));
-            if moved {
-                self.move_leg(turn, call, leg, flow);
             }
         }
     }

@@ -140,6 +140,24 @@ impl Call {
         }
     }
 
+    /// Whether a request of ours is worth bringing to a leg that was away: anything inside a dialog while the call stands, and
+    /// goodbye in any case.
+    pub fn must_reach(&self, request: RequestId) -> bool {
+        match self.sent.get(&request) {
+            Some(Sent {
+                kind: Kind::Bye { .. },
+                answered,
+                ..
+            }) => !answered,
+            Some(Sent {
+                kind: Kind::Invite, ..
+            })
+            | None => false,
+            // Answered or not: a 2xx that is repeated comes from the new place as well.
+            Some(_) => self.is_live(),
+        }
+    }
+
     /// Whether the connection of a side that talks is gone.
     pub fn is_lost(&self, side: Side) -> bool {
         self.leg(side).lost

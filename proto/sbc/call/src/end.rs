@@ -149,10 +149,13 @@ impl Call {
     /// BYE on a leg whose dialog stands; after the ACK, where one is due (RFC 3261 §15).
     pub(crate) fn hang_up(&mut self, context: &mut Context<'_>, side: Side, headers: &Headers) {
         let leg = self.leg_mut(side);
-        if leg.lost || leg.over {
-            leg.over = true;
+        if leg.over {
             leg.unacknowledged = None;
             return;
+        }
+        if leg.lost {
+            // It cannot acknowledge anything now; it hears of the end when it comes back.
+            leg.unacknowledged = None;
         }
         if let Some(waiting) = &mut leg.unacknowledged {
             waiting.then_bye = true;

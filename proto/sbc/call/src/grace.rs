@@ -6,6 +6,7 @@ use crate::outcome::Outcome;
 use crate::{Call, Context, Party, Side};
 use control_command::LegId;
 use proto_base::Flow;
+use sip_message::Headers;
 
 impl Call {
     /// A leg's connection closed.
@@ -35,9 +36,10 @@ impl Call {
                 self.grace_until.get_or_insert(until);
             }
             State::Ended { .. } => {
-                let leg = self.leg_mut(side);
-                leg.over = true;
-                leg.unacknowledged = None;
+                if self.leg_mut(side).unacknowledged.take().is_some() {
+                    // The goodbye that waited for its ACK.
+                    self.hang_up(context, side, &Headers::new());
+                }
             }
         }
     }

@@ -149,16 +149,9 @@ impl Call {
         headers: Headers,
     ) {
         let other = side.other();
-        let busy = if self.leg(other).lost {
-            Some(480)
-        } else if self.leg(other).unacknowledged.is_some() {
-            Some(491)
-        } else {
-            None
-        };
-        if let Some(code) = busy {
+        if self.leg(other).unacknowledged.is_some() {
             context.door.withdraw(context.now, self.session());
-            asked.refuse(context, code);
+            asked.refuse(context, 491);
             return;
         }
         // What was asked as an UPDATE wants its answer at once: so it goes on as one, where the other leg knows it.

@@ -20,7 +20,7 @@ impl Call {
         crossing: Crossing,
     ) {
         let other = side.other();
-        if !self.is_answered() || self.leg(other).lost {
+        if !self.is_answered() {
             asked.refuse(context, 480);
             return;
         }

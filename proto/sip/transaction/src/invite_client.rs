@@ -111,6 +111,14 @@ impl InviteClient {
         self.path.may_be_answered_from(from) && self.vias == vias
     }
 
+    /// Its peer is elsewhere now.
+    pub(crate) fn reroute(&mut self, path: Path, outbox: &mut Outbox) {
+        self.path = path;
+        if let State::Calling { invite, .. } = &self.state {
+            outbox.send(path.flow, invite.clone());
+        }
+    }
+
     pub(crate) fn path(&self) -> Path {
         self.path
     }

@@ -19,25 +19,25 @@ pub const DEFAULT_LIMIT: usize = 65_536;
 pub struct Transactions {
     limit: usize,
     next_number: u64,
-    clients: BTreeMap<ClientKey, u64>,
+    pub(crate) clients: BTreeMap<ClientKey, u64>,
     servers: BTreeMap<ServerKey, u64>,
-    table: BTreeMap<u64, Entry>,
+    pub(crate) table: BTreeMap<u64, Entry>,
     deadlines: BTreeSet<(Time, u64)>,
-    flows: BTreeSet<(Flow, u64)>,
-    outbox: Outbox,
+    pub(crate) flows: BTreeSet<(Flow, u64)>,
+    pub(crate) outbox: Outbox,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Entry {
-    flow: Flow,
+pub(crate) struct Entry {
+    pub(crate) flow: Flow,
     /// What stands in `deadlines` for it.
     deadline: Option<Time>,
-    machine: Machine,
+    pub(crate) machine: Machine,
 }
 
 /// The four, each under its name in RFC 3261 §17, with the key it is found by.
 #[derive(Debug, Serialize, Deserialize)]
-enum Machine {
+pub(crate) enum Machine {
     InviteClient(ClientKey, Box<InviteClient>),
     NonInviteClient(ClientKey, NonInviteClient),
     InviteServer(ServerKey, InviteServer),

@@ -18,6 +18,7 @@ mod non_invite_client;
 mod non_invite_server;
 mod outbox;
 mod path;
+mod reroute;
 mod stateless;
 mod timers;
 

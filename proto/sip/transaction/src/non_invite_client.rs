@@ -77,6 +77,14 @@ impl NonInviteClient {
         self.path.may_be_answered_from(from) && self.vias == vias
     }
 
+    /// Its peer is elsewhere now.
+    pub(crate) fn reroute(&mut self, path: Path, outbox: &mut Outbox) {
+        self.path = path;
+        if let State::Trying(waiting) | State::Proceeding(waiting) = &self.state {
+            outbox.send(path.flow, waiting.request.clone());
+        }
+    }
+
     pub(crate) fn receive(&mut self, now: Time, response: Response, outbox: &mut Outbox) {
         match std::mem::replace(&mut self.state, State::Terminated) {
             State::Trying(waiting) | State::Proceeding(waiting) => {

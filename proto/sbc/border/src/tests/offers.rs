@@ -189,25 +189,60 @@ fn an_update_with_an_offer_is_passed_on_as_a_reinvite() {
 }
 
 #[test]
-fn an_offer_during_the_grace_time_is_refused_for_now() {
+fn an_offer_during_the_grace_time_waits_for_the_page() {
     let mut town = Town::new();
     let talk = talking(&mut town);
     town.closes(1);
     town.server_sends(talk.bob(Method::Invite, 1, Some("v=0 hold")).to_bytes());
-    town.server_hears();
-    assert_eq!(town.server_hears().status.code(), 480);
+    assert_eq!(town.server_hears().status.code(), 100);
+    town.wait(std::time::Duration::from_secs(5));
+    assert!(town.is_quiet());
+    town.registered(2);
+    let outer = town.page_gets(2);
+    assert_eq!(outer.method, Method::Invite);
+    town.page_answers(2, &outer, 200, FROM_PAGE, Some(ANSWER));
+    assert_eq!(town.page_gets(2).method, Method::Ack);
+    assert_eq!(town.server_hears().status.code(), 200);
+    town.server_sends(talk.bob(Method::Ack, 1, None).to_bytes());
     assert_eq!(town.border.calls(), 1);
+    assert!(town.is_quiet());
 }
 
 #[test]
-fn an_offer_under_way_when_the_connection_breaks_leaves_the_call_in_its_grace_time() {
+fn an_offer_under_way_when_the_connection_breaks_is_asked_again_on_the_next() {
     let mut town = Town::new();
     let talk = talking(&mut town);
     town.server_sends(talk.bob(Method::Invite, 1, Some("v=0 hold")).to_bytes());
     town.server_hears();
-    town.page_gets(1);
+    let first = town.page_gets(1);
     town.closes(1);
-    assert_eq!(town.server_hears().status.code(), 480);
-    assert_eq!(town.door.asked.last().unwrap(), "withdraw");
     assert_eq!(town.border.calls(), 1);
+    town.registered(2);
+    let again = town.page_gets(2);
+    assert_eq!(
+        first.to_bytes(),
+        again.to_bytes(),
+        "a retransmission to who has heard it"
+    );
+    town.page_answers(2, &again, 200, FROM_PAGE, Some(ANSWER));
+    assert_eq!(town.page_gets(2).method, Method::Ack);
+    assert_eq!(town.server_hears().status.code(), 200);
+    town.server_sends(talk.bob(Method::Ack, 1, None).to_bytes());
+    talk.ends(&mut town, 2, 2);
+}
+
+#[test]
+fn an_offer_to_a_page_that_does_not_come_back_ends_with_the_call() {
+    let mut town = Town::new();
+    let talk = talking(&mut town);
+    town.closes(1);
+    town.server_sends(talk.bob(Method::Invite, 1, Some("v=0 hold")).to_bytes());
+    town.server_hears();
+    town.wait(std::time::Duration::from_secs(16));
+    assert_eq!(town.server_hears().status.code(), 487);
+    let bye = town.server_gets();
+    assert_eq!(bye.method, Method::Bye);
+    town.server_answers(&bye, 200, &[], None);
+    town.settle();
+    assert_eq!(town.only_record().ended_by, "connection lost");
 }
