@@ -1,5 +1,6 @@
 use crate::thread::{Thread, Wish};
 use crate::{SignallingSettings, Wires};
+use engine_dns::Dns;
 use engine_telemetry::Counters;
 use proto_base::Random;
 use std::sync::Arc;
@@ -39,12 +40,14 @@ impl Signalling {
             .build()
             .map_err(failed)?;
         let (wish, wished) = watch::channel(Wish::Serve);
-        let mut thread = Thread::new(settings, &wires, random()?, random()?);
+        let (dns, names) = Dns::start(engine_dns::Settings::default())
+            .map_err(|error| StartError(format!("signalling cannot start: {error}")))?;
+        let mut thread = Thread::new(settings, &wires, dns, random()?, random()?);
         let counters = thread.counters();
         let thread = std::thread::Builder::new()
             .name("signalling".to_owned())
             .spawn(move || {
-                runtime.block_on(thread.run(wires.net_events, wires.media_events.0, wished))
+                runtime.block_on(thread.run(wires.net_events, wires.media_events.0, names, wished))
             })
             .map_err(failed)?;
         Ok(Self {

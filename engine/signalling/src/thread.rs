@@ -1,15 +1,17 @@
-//! The signalling thread's turn: 1. what the operator wishes, 2. what our own sending brought about, 3. deadlines, 4. media's events,
+//! The signalling thread's turn: 1. what the operator wishes, 2. what our own sending and asking brought about, 3. deadlines, 4. media's events,
 //! 5. the network's. Each has its share of a turn and no more, so that a flood of messages keeps neither timers nor an end waiting.
 
 use crate::translate::{input, target};
 use crate::{Outcome, SignallingSettings, Wires};
 use control_command::Event;
+use engine_dns::Dns;
 use engine_media::MediaCommands;
 use engine_net::{NetEvents, Outlet, Undelivered};
 use engine_telemetry::{Counters, Telemetry};
 use media_offer_answer::Negotiator;
 use proto_base::{Random, Time};
 use sbc_border::{Border, Input, Output, Tell};
+use sip_locate::{Answer, Question};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -42,6 +44,7 @@ pub(crate) struct Thread {
     telemetry: Telemetry,
     outlet: Outlet,
     commands: MediaCommands,
+    dns: Dns,
     epoch: Instant,
     drain: Duration,
     /// What our own sending brought about, to be told to the border.
@@ -57,6 +60,7 @@ impl Thread {
     pub(crate) fn new(
         settings: SignallingSettings,
         wires: &Wires,
+        dns: Dns,
         border: Random,
         negotiator: Random,
     ) -> Self {
@@ -66,6 +70,7 @@ impl Thread {
             telemetry: Telemetry::new(settings.redaction),
             outlet: wires.outlet.clone(),
             commands: wires.commands.clone(),
+            dns,
             epoch: settings.epoch,
             drain: settings.drain,
             own: VecDeque::new(),
@@ -89,6 +94,7 @@ impl Thread {
         &mut self,
         mut net: NetEvents,
         mut media: mpsc::Receiver<Event>,
+        mut names: mpsc::Receiver<(Question, Answer)>,
         mut wishes: watch::Receiver<Wish>,
     ) -> Outcome {
         let (mut from_net, mut from_media) = (Vec::new(), Vec::new());
@@ -100,6 +106,9 @@ impl Thread {
                 () = tokio::time::sleep(self.wait()) => {}
                 count = media.recv_many(&mut from_media, MEDIA_TURN), if media_lives => {
                     media_lives = count > 0;
+                }
+                Some((question, answer)) = names.recv() => {
+                    self.own.push_back(Input::Found(question, answer));
                 }
                 count = net.recv_many(&mut from_net, NET_TURN) => if count == 0 {
                     tracing::error!("the network is gone");
@@ -217,6 +226,11 @@ impl Thread {
                     Err(Undelivered::Closed(flow)) => self.own.push_back(Input::Closed(flow)),
                     Err(Undelivered::Unreachable) => self.own.push_back(Input::Unreachable(to)),
                 },
+                Output::Lookup(question) => {
+                    if !self.dns.ask(question.clone()) {
+                        self.own.push_back(Input::Found(question, Answer::Failed));
+                    }
+                }
                 Output::Close(flow) => self.outlet.close(flow),
                 // Without a hook there is nobody who could wake anyone.
                 Output::Wake(wake) => self.own.push_back(Input::Unwoken(wake.wake)),

@@ -101,6 +101,8 @@ impl Town {
                 Output::Send(target, bytes) => self.border_sends(target, bytes),
                 Output::Close(flow) => self.post.break_connection(self.now, flow),
                 Output::Wake(wake) => self.wakes.push(wake),
+                // Everybody in this town is known by address.
+                Output::Lookup(question) => panic!("nobody has a name: {question:?}"),
                 Output::Tell(tell) => {
                     if matches!(tell, Tell::CallEnded(_)) {
                         self.records += 1;

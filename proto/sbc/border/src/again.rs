@@ -186,7 +186,7 @@ impl Border {
             return;
         };
         let uri = dialog.next_hop().clone();
-        let hop = self.next_hop(peer, Some(&uri));
+        let hop = self.next_hop(turn.now, peer, Some(&uri));
         let mut ack = dialog.ack(cseq.number);
         let way = self.way_of(hop);
         self.dress_request(&mut ack, way);

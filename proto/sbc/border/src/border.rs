@@ -1,3 +1,4 @@
+use crate::locate::Names;
 use crate::state::State;
 use crate::trunks;
 use crate::turn::Turn;
@@ -20,6 +21,7 @@ impl Border {
     pub fn new(plan: Plan, random: Random) -> Self {
         let mut state = State::new(random);
         state.trunks = trunks::raise(&plan, BTreeMap::new(), &mut state.random);
+        state.names = Names::of(&plan);
         Self {
             plan,
             state,
@@ -37,6 +39,7 @@ impl Border {
             Input::Unreachable(target) => self.unreachable(turn, target),
             Input::Media(event) => self.media(turn, event),
             Input::Unwoken(wake) => self.unwoken(turn, wake),
+            Input::Found(question, answer) => self.found(turn, question, answer),
             Input::Timeout => self.timeout(turn),
             Input::Shutdown => self.shutdown(turn),
         }

@@ -7,7 +7,7 @@ use crate::state::{Party, Tracked};
 use crate::turn::Turn;
 use crate::{CallRecord, Tell};
 use control_command::LegId;
-use proto_base::Flow;
+use proto_base::{Flow, Time};
 use sbc_call::{Action, Call, Context, Failure, RequestId, Told};
 use sbc_policy::PeerId;
 use sip_message::{NameAddr, Request, StatusCode, Uri};
@@ -76,7 +76,7 @@ impl Border {
                     }
                 }
                 Action::Ack { leg, hop, request } => {
-                    self.acknowledge(id, leg, hop.as_ref(), request);
+                    self.acknowledge(turn.now, (id, leg), hop.as_ref(), request);
                 }
                 Action::Repeat {
                     leg,
@@ -111,7 +111,7 @@ impl Border {
         };
         match self.way_to(id, leg) {
             Some(To::Peer(peer)) => {
-                let hop = self.next_hop(peer, hop);
+                let hop = self.next_hop(turn.now, peer, hop);
                 self.request_hop(turn, hop, request, errand);
             }
             Some(To::Browser(flow)) => self.request_outward(turn, flow, request, errand),
@@ -133,10 +133,16 @@ impl Border {
         }
     }
 
-    fn acknowledge(&mut self, id: u64, leg: LegId, hop: Option<&Uri>, mut request: Request) {
+    fn acknowledge(
+        &mut self,
+        now: Time,
+        (id, leg): (u64, LegId),
+        hop: Option<&Uri>,
+        mut request: Request,
+    ) {
         let (flow, way) = match self.way_to(id, leg) {
             Some(To::Peer(peer)) => {
-                let hop = self.next_hop(peer, hop);
+                let hop = self.next_hop(now, peer, hop);
                 (hop.flow, self.way_of(hop))
             }
             Some(To::Browser(flow)) => (flow, self.outer_address(flow)),

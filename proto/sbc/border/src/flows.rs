@@ -6,7 +6,7 @@ use crate::turn::Turn;
 use crate::{Arrival, Border, Output, Target, Tell};
 use control_command::LegId;
 use control_command::{Event, What};
-use proto_base::{Flow, NetworkId, Transport};
+use proto_base::{Flow, NetworkId, Time, Transport};
 use sbc_call::{CallId, Side};
 use sbc_policy::PeerId;
 use sip_message::Uri;
@@ -158,10 +158,21 @@ impl Border {
     }
 
     /// Where a request inside a dialog with a peer's side goes: what its route set or Contact names, as far as it is an
-    /// address (RFC 3263 §4.1 without names: UDP where no transport stands, but for the peer's own address, whose transport
-    /// we know); for names, the peer itself.
-    pub(crate) fn next_hop(&mut self, peer: PeerId, uri: Option<&Uri>) -> Hop {
-        let place = uri.and_then(|uri| self.resolve(peer, uri));
+    /// address (RFC 3263 §4.1: UDP where no transport stands, but for the peer's own address, whose transport we know), or a name that
+    /// is resolved; else the peer itself.
+    pub(crate) fn next_hop(&mut self, now: Time, peer: PeerId, uri: Option<&Uri>) -> Hop {
+        let place = uri.and_then(|uri| match uri.host.ip() {
+            Some(ip) => self.place_of_address(peer, uri, ip),
+            None => {
+                let network = self.place_of(peer).network;
+                let (transport, address) = self.place_of_name(now, network, uri)?;
+                Some(Place {
+                    network,
+                    transport,
+                    address,
+                })
+            }
+        });
         let flow = place.and_then(|place| self.state.places.flow(place));
         match place.zip(flow) {
             Some((place, flow)) => Hop {
@@ -175,9 +186,8 @@ impl Border {
         }
     }
 
-    fn resolve(&self, peer: PeerId, uri: &Uri) -> Option<Place> {
+    fn place_of_address(&self, peer: PeerId, uri: &Uri, ip: IpAddr) -> Option<Place> {
         let own = self.place_of(peer);
-        let ip = uri.host.ip()?;
         if ip.is_unspecified() || ip.is_multicast() {
             return None;
         }

@@ -22,6 +22,7 @@ mod follow;
 mod in_dialog;
 mod invite;
 mod leaving;
+mod locate;
 mod meant;
 mod message;
 mod options;

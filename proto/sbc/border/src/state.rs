@@ -1,6 +1,7 @@
 use crate::Arrival;
 use crate::budget::Trials;
 use crate::client::Client;
+use crate::locate::Names;
 use crate::places::Places;
 use crate::retry::Retries;
 use crate::subscriptions::Subscriptions;
@@ -25,6 +26,7 @@ pub(crate) struct State {
     /// Open connections, and where they come from. The shell bounds them.
     pub(crate) connections: BTreeMap<Flow, Arrival>,
     pub(crate) places: Places,
+    pub(crate) names: Names,
     /// Addresses that peers' names were resolved to.
     pub(crate) resolved: Vec<(PeerId, SocketAddr)>,
     /// Malformed messages of connections that sent any.
@@ -169,6 +171,7 @@ impl State {
             bindings: Bindings::new(),
             connections: BTreeMap::new(),
             places: Places::default(),
+            names: Names::default(),
             resolved: Vec::new(),
             strikes: BTreeMap::new(),
             trials: BTreeMap::new(),

@@ -253,7 +253,7 @@ impl Border {
         match watched.party(side) {
             Party::Peer(peer) => {
                 let peer = *peer;
-                let hop = self.next_hop(peer, hop);
+                let hop = self.next_hop(turn.now, peer, hop);
                 self.request_hop(turn, hop, request, errand);
             }
             Party::Browser { token, .. } => {

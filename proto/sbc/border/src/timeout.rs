@@ -25,6 +25,7 @@ impl Border {
             with(self.state.subscriptions.deadline(), Reason::Subscription),
             with(self.state.bindings.deadline(), Reason::Registration),
             with(self.trunk_deadline(), Reason::Trunk),
+            with(self.state.names.deadline(), Reason::Names),
             call,
         ]
         .into_iter()
@@ -47,6 +48,7 @@ impl Border {
             self.with_call(turn, call, |call, context| call.timeout(context));
         }
         self.subscriptions_due(turn);
+        self.names_due(turn);
         self.trunks_due(turn);
         self.state.retries.expire(turn.now);
         self.sleep_over(turn);

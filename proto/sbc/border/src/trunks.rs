@@ -64,8 +64,12 @@ fn settings(peer: &Peer) -> Option<Settings> {
 
 impl Border {
     pub(crate) fn trunk_deadline(&self) -> Option<Time> {
-        let trunks = self.state.trunks.values();
-        trunks.filter_map(Trunk::deadline).min()
+        // Before its name is resolved nothing can be sent to a peer.
+        let trunks = self.state.trunks.iter();
+        trunks
+            .filter(|(peer, _)| self.is_placed(**peer))
+            .filter_map(|(_, trunk)| trunk.deadline())
+            .min()
     }
 
     pub(crate) fn trunks_due(&mut self, turn: &mut Turn<'_>) {
@@ -77,6 +81,7 @@ impl Border {
             .trunks
             .iter()
             .filter(|(_, trunk)| trunk.deadline().is_some_and(|at| at <= turn.now))
+            .filter(|(peer, _)| self.is_placed(**peer))
             .map(|(peer, _)| *peer)
             .collect();
         for peer in due {
@@ -222,6 +227,9 @@ impl Border {
         peer: PeerId,
         is_caller: bool,
     ) -> Result<(), &'static str> {
+        if !self.is_placed(peer) {
+            return Err("the peer's name is not resolved");
+        }
         let most = self.plan.peer(peer).and_then(|peer| peer.max_calls);
         let now = self.state.calls_with.get(&peer).copied().unwrap_or(0);
         if most.is_some_and(|most| now >= most) {
@@ -232,6 +240,10 @@ impl Border {
             return Err("too many calls a second to the peer");
         }
         Ok(())
+    }
+
+    fn is_placed(&self, peer: PeerId) -> bool {
+        self.addresses_of(peer).next().is_some()
     }
 
     fn trunk_place(&mut self, peer: PeerId) -> Option<Place> {

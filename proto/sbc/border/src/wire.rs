@@ -18,6 +18,8 @@ pub enum Input {
     Media(control_command::Event),
     /// A wake request ([`Wake::wake`]) came to nothing: its hook refused or did not answer.
     Unwoken(u64),
+    /// What DNS said to an [`Output::Lookup`].
+    Found(sip_locate::Question, sip_locate::Answer),
     /// The deadline told by `poll_timeout` has come. Harmless if early.
     Timeout,
     /// The operator wants us to stop: refuse new work, end every call on both sides. When idle, `Tell::Drained`.
@@ -59,6 +61,8 @@ pub enum Target {
 pub enum Output {
     /// Send this message there.
     Send(Target, Vec<u8>),
+    /// Ask DNS this, and bring the answer as [`Input::Found`]: always one, if only that there is none.
+    Lookup(sip_locate::Question),
     /// Close this connection (a peer that broke the rules, or at the end of a shutdown).
     Close(Flow),
     /// Wake a browser or app that has no connection; a call waits for it to register.
@@ -85,6 +89,8 @@ pub enum Reason {
     Grace,
     /// A subscription ends.
     Subscription,
+    /// Names are to be looked up again.
+    Names,
     /// Our registration with a trunk is to be renewed, or it is to be probed.
     Trunk,
 }

@@ -99,6 +99,7 @@ pub(crate) struct Town {
     pub(crate) to_browser: BTreeMap<u64, VecDeque<Message>>,
     pub(crate) elsewhere: Vec<(Target, Vec<u8>)>,
     pub(crate) told: Vec<Tell>,
+    pub(crate) lookups: Vec<sip_locate::Question>,
     pub(crate) wakes: Vec<Wake>,
     pub(crate) closed: Vec<Flow>,
     pub(crate) branches: u32,
@@ -159,6 +160,7 @@ impl Town {
             to_browser: BTreeMap::new(),
             elsewhere: Vec::new(),
             told: Vec::new(),
+            lookups: Vec::new(),
             wakes: Vec::new(),
             closed: Vec::new(),
             branches: 0,
@@ -173,6 +175,7 @@ impl Town {
                 Output::Tell(tell) => self.told.push(tell),
                 Output::Close(flow) => self.closed.push(flow),
                 Output::Wake(wake) => self.wakes.push(wake),
+                Output::Lookup(question) => self.lookups.push(question),
             }
         }
     }

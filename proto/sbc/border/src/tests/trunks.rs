@@ -4,6 +4,7 @@ use super::town::{Town, answer, plan};
 use crate::{Input, Tell};
 use proto_base::{Flow, NetworkId, Transport};
 use sbc_policy::{Account, Peer, PeerId, Plan, Role, Secret};
+use sip_locate::{Answer, Question, Record};
 use sip_message::{HeaderName, Message, Method, Request, Response};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -253,4 +254,28 @@ fn a_trunk_registers_by_itself_and_takes_its_contact_back_at_the_end() {
     let ok = answer(&last, 200, "t", &[], None);
     says(&mut town, FIRST, ok.to_bytes());
     assert!(town.told.iter().any(|tell| matches!(tell, Tell::Drained)));
+}
+
+#[test]
+fn a_carrier_known_by_name_is_looked_up_before_anything_is_sent_to_it() {
+    let mut plan = plan();
+    let peer = carrier(&mut plan);
+    peer.addresses.clear();
+    peer.uri = Some("sip:carrier.example:5060".parse().unwrap());
+    peer.probe = Some(Duration::from_secs(30));
+    let mut town = Town::with(plan);
+    town.wait(Duration::from_secs(1));
+    assert!(town.elsewhere.is_empty(), "sent before it was known where");
+    let asked: Vec<Question> = std::mem::take(&mut town.lookups);
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    let address = Record::A("10.0.0.21".parse().unwrap());
+    let answer = Answer::Records(vec![address], Duration::from_secs(60));
+    town.input(Input::Found(asked[0].clone(), answer));
+    town.wait(Duration::from_millis(1));
+    assert_eq!(request(sent_to(&mut town, FIRST)).method, Method::Options);
+    // And whoever speaks from there is the carrier.
+    from_carrier(&mut town, "c1");
+    assert_eq!(town.server_gets().method, Method::Invite);
+    town.wait(Duration::from_secs(120));
+    assert!(!town.lookups.is_empty(), "asked again when it is stale");
 }
