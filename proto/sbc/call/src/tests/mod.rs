@@ -7,6 +7,7 @@
 )]
 
 mod branches;
+mod offers;
 
 use crate::{
     Action, AskId, Asked, Call, CallId, Context, Crossing, Destination, Failure, Group, Invitation,
