@@ -91,6 +91,7 @@ impl Border {
                         self.respond(turn, ask, response);
                     }
                 }
+                Action::Referred { leg, to } => self.referred(turn, id, leg, &to),
                 Action::Redirected { leg, contacts } => self.redirected(turn, id, leg, &contacts),
                 Action::Tell(told) => self.tell_of(id, told),
             }

@@ -11,9 +11,9 @@ use std::net::SocketAddr;
 
 /// What we take, out of a dialog or inside one.
 pub(crate) const ALLOW: &str =
-    "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, MESSAGE, SUBSCRIBE, NOTIFY, PUBLISH";
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, MESSAGE, SUBSCRIBE, NOTIFY, PUBLISH";
 /// Extensions that we do, whoever asks for them; what only a call needs is said by the call itself.
-pub(crate) const SUPPORTED: [&str; 2] = ["100rel", "timer"];
+pub(crate) const SUPPORTED: [&str; 1] = ["timer"];
 /// RFC 3261 §8.1.1.7.
 const MAGIC_COOKIE: &str = "z9hG4bK";
 /// 143 bits: a response is believed for its branch (RFC 3261 §17.1.3).
@@ -51,7 +51,7 @@ impl Border {
             return;
         };
         match (response.status.code(), &cseq.method) {
-            (180..=299, Method::Invite) | (200..=299, Method::Update) | (405, _) => {
+            (200..=299, Method::Invite | Method::Update) | (405, _) => {
                 response.headers.set(HeaderName::Allow, ALLOW);
             }
             (200..=299, Method::Options) => {

@@ -4,6 +4,7 @@
 use crate::Arrival;
 use crate::Border;
 use crate::dress::way_between;
+use crate::refer::keep_status_line;
 use crate::state::Party;
 use crate::turn::{Asker, Turn};
 use control_command::LegId;
@@ -31,6 +32,8 @@ impl Border {
         if request.method != Method::Bye && !self.is_unextended(turn, asker, &request) {
             return;
         }
+        let mut request = request;
+        keep_status_line(&mut request);
         let crossing = self.crossing(call, leg, &request);
         self.arrive(turn, call, leg, &asker.arrival);
         if let Some(ask) = self.state.asks.get_mut(&asker.ask) {

@@ -219,7 +219,7 @@ impl Border {
     }
 
     /// How we are named towards a peer.
-    fn own_host(&self, peer: PeerId) -> Host {
+    pub(crate) fn own_host(&self, peer: PeerId) -> Host {
         self.peer_contact(peer, "").uri.host
     }
 
@@ -327,7 +327,7 @@ impl Border {
         self.state.random.token(ID_LENGTH)
     }
 
-    fn peer_end(&self, peer: PeerId, leg: LegId) -> LegEnd {
+    pub(crate) fn peer_end(&self, peer: PeerId, leg: LegId) -> LegEnd {
         let place = self.place_of(peer);
         LegEnd {
             leg,

@@ -29,6 +29,7 @@ mod options;
 mod patience;
 mod places;
 mod receive;
+mod refer;
 mod register;
 mod retry;
 mod route;

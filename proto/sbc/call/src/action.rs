@@ -87,6 +87,14 @@ pub enum Action {
         /// Its Contacts that were not tried yet, the most preferred first.
         contacts: Vec<NameAddr>,
     },
+    /// A REFER came: where does this lead, and who carries it out? Answered by [`crate::Call::transfer`],
+    /// [`crate::Call::pass_refer`] or [`crate::Call::refuse_refer`], at once or later.
+    Referred {
+        /// The referrer's.
+        leg: LegId,
+        /// Its Refer-To.
+        to: NameAddr,
+    },
     /// For the log and the record.
     Tell(Told),
 }

@@ -22,15 +22,18 @@ impl Call {
         crossing: Crossing,
     ) {
         let tag = tag_of(&response);
-        let talks = self.talking(Side::Callee) == Some(number);
+        let repeated = [Side::Caller, Side::Callee].into_iter().find(|side| {
+            let talking = self.leg(*side);
+            let dialog = talking.dialog.as_ref();
+            talking.end.leg == number && dialog.is_some_and(|dialog| dialog.remote_tag() == tag)
+        });
         let Some(branch) = self.calling.branch_mut(number) else {
             return;
         };
         branch.is_final = true;
         let cseq = branch.cseq();
-        let dialog = self.callee.dialog.as_ref();
-        if talks && dialog.is_some_and(|dialog| dialog.remote_tag() == tag) {
-            self.acknowledge(context, Side::Callee, cseq);
+        if let Some(side) = repeated {
+            self.acknowledge(context, side, cseq);
             return;
         }
         let Ok((dialog, early)) = branch.answered(&response) else {
@@ -93,33 +96,29 @@ impl Call {
     }
 
     fn pass_on(&mut self, context: &mut Context<'_>, sdp: Vec<u8>, crossing: Crossing) {
-        let (Some(asked), Some(dialog)) = (self.invite.take(), &self.caller.dialog) else {
+        let (Some(asked), Some(dialog)) = (self.invite.take(), &mut self.caller.dialog) else {
             self.end(context, Ending::new(500, "internal error"));
             return;
         };
+        dialog.confirm();
         let mut told = asked.dialog_response(StatusCode::OK, dialog.local_tag());
         told.headers.push(HeaderName::Contact, &self.caller.contact);
         add(&mut told.headers, &crossing.headers);
         let terms = &mut self.caller.terms;
         terms.accept(context.now, &asked.request.headers, &mut told.headers);
-        if !self.ringing.is_described {
-            terms.told = sdp.clone();
-            told.set_body("application/sdp", sdp);
-        } else if terms.told != sdp {
-            // Another phone answers than the one that was heard, and the caller's answer cannot be taken back.
-            self.mend_later(context, Side::Caller);
-        }
+        terms.told = sdp.clone();
+        told.set_body("application/sdp", sdp);
         self.state = State::Answered { at: context.now };
         let leg = self.callee.end.leg;
         let after_ms = millis(context.now - self.began);
         context
             .actions
             .push(Action::Tell(Told::Answered { after_ms, leg }));
-        self.accept_caller(context, asked, told);
+        self.accept(context, Side::Caller, asked, told);
     }
 
     /// A fork that answered after another, or after the caller had gone.
-    fn hang_up_on(&mut self, context: &mut Context<'_>, leg: LegId, mut dialog: Dialog) {
+    pub(crate) fn hang_up_on(&mut self, context: &mut Context<'_>, leg: LegId, mut dialog: Dialog) {
         let Some(branch) = self.calling.branch_mut(leg) else {
             return;
         };

@@ -17,6 +17,10 @@ impl Call {
         asked: Asked,
         crossing: Crossing,
     ) {
+        if self.referrer_leaves(context, side) {
+            asked.refuse(context, 200);
+            return;
+        }
         let leg = self.leg_mut(side);
         leg.over = true;
         leg.unacknowledged = None;

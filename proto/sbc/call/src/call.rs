@@ -1,12 +1,13 @@
 use crate::branch::Branch;
 use crate::calling::Calling;
 use crate::leg::Leg;
-use crate::prack::Ringing;
+use crate::refer::Transfer;
 use crate::reinvite::Exchange;
 use crate::{Asked, RequestId, Side};
 use control_command::{LegId, SessionId};
 use proto_base::{Flow, Time};
 use serde::{Deserialize, Serialize};
+use sip_dialog::Dialog;
 use sip_message::StatusCode;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -29,8 +30,6 @@ pub struct Call {
     pub(crate) invite: Option<Asked>,
     /// Our INVITEs, and the early dialogs they made.
     pub(crate) calling: Calling,
-    /// What the caller hears before its INVITE has its final response.
-    pub(crate) ringing: Ringing,
     /// An offer inside the call that has no answer yet.
     pub(crate) exchange: Option<Exchange>,
     /// When a leg is brought in line with the other, and which.
@@ -48,6 +47,14 @@ pub struct Call {
     pub(crate) told_started: bool,
     /// The server asked who says goodbye, and the browser was told so: it will say it again.
     pub(crate) bye_challenged: bool,
+    /// A REFER that is carried out.
+    pub(crate) transfer: Option<Transfer>,
+    /// So many were taken on.
+    pub(crate) transfers: u8,
+    /// REFERs handed on: who referred, its CSeq there, and ours.
+    pub(crate) passed_refers: Vec<(Side, u32, u32)>,
+    /// Legs that were transferred away, until the call is over.
+    pub(crate) departed: Vec<Leg>,
 }
 
 /// Where a call is.
@@ -80,8 +87,6 @@ pub(crate) enum Kind {
     Invite,
     /// A re-INVITE with this CSeq number.
     Reinvite { number: u32 },
-    /// A PRACK.
-    Prack,
     /// An UPDATE with an offer.
     Update,
     /// An UPDATE that only says that we are here.
@@ -91,6 +96,8 @@ pub(crate) enum Kind {
         /// The browser's own, while the server may yet challenge it.
         asked: Option<Box<Asked>>,
     },
+    /// What the referrer is told.
+    Notify,
     /// A request of the other leg, passed on.
     Relay { asked: Option<Box<Asked>> },
 }
@@ -199,6 +206,11 @@ impl Call {
         Some((dialog.call_id().to_owned(), dialog.remote_tag().to_owned()))
     }
 
+    /// What stands between us and the far end of a leg that talks.
+    pub fn dialog(&self, leg: LegId) -> Option<&Dialog> {
+        self.known_leg(leg)?.dialog.as_ref()
+    }
+
     /// The CSeq number of our INVITE on a branch.
     pub fn invite_cseq(&self, leg: LegId) -> Option<u32> {
         self.calling.branch(leg).map(Branch::cseq)
@@ -219,6 +231,7 @@ impl Call {
     pub fn names(&self, leg: LegId) -> Option<(String, String)> {
         let talking = [&self.caller, &self.callee].into_iter();
         let dialog = talking
+            .chain(&self.departed)
             .filter(|talking| talking.end.leg == leg)
             .find_map(|talking| talking.dialog.as_ref());
         match dialog {
@@ -231,6 +244,7 @@ impl Call {
     pub(crate) fn known_leg(&self, leg: LegId) -> Option<&Leg> {
         let talking = [&self.caller, &self.callee].into_iter();
         talking
+            .chain(&self.departed)
             .filter(|talking| talking.dialog.is_some())
             .chain(self.calling.branches.iter().map(|branch| &branch.leg))
             .find(|known| known.end.leg == leg)

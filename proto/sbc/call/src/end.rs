@@ -88,6 +88,7 @@ impl Call {
             self.leg_mut(side).terms.timer.stop();
         }
         self.answer_what_waits(context, &ending);
+        self.drop_transfer(context);
         let branches = self.calling.branches.iter();
         let ringing: Vec<LegId> = branches.map(|branch| branch.leg.end.leg).collect();
         for leg in ringing {
@@ -111,7 +112,6 @@ impl Call {
     }
 
     fn answer_what_waits(&mut self, context: &mut Context<'_>, ending: &Ending) {
-        self.ringing.stop();
         if let Some(asked) = self.invite.take() {
             let tag = self.caller.dialog.as_ref().map(|dialog| dialog.local_tag());
             let mut response = asked.response(ending.status, tag);

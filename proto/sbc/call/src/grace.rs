@@ -22,6 +22,14 @@ impl Call {
         } else if self.talking(Side::Callee) == Some(leg) {
             Side::Callee
         } else {
+            if self.is_target(leg) {
+                self.stop_target(context, sip_message::StatusCode::of(480));
+                return;
+            }
+            if let Some(departed) = self.departed.iter_mut().find(|it| it.end.leg == leg) {
+                departed.lost = true;
+                return;
+            }
             self.cancel_branch(context, leg, None);
             self.out(context, leg, Outcome::gone());
             return;

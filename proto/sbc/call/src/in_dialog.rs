@@ -15,6 +15,9 @@ impl Call {
         asked: Asked,
         crossing: Crossing,
     ) {
+        let Some(asked) = self.of_departed(context, leg, asked) else {
+            return;
+        };
         let Some(side) = self.side(leg) else {
             asked.refuse(context, 481);
             return;
@@ -43,9 +46,11 @@ impl Call {
         match method {
             Method::Bye => self.bye(context, side, asked, crossing),
             Method::Invite => self.reinvite(context, side, asked, crossing),
-            Method::Prack => self.prack(context, side, asked, crossing),
             Method::Update => self.update(context, side, asked, crossing),
-            Method::Info | Method::Message => self.relay(context, side, asked, crossing),
+            Method::Refer => self.refer(context, side, asked, crossing),
+            Method::Info | Method::Message | Method::Notify => {
+                self.relay(context, side, asked, crossing)
+            }
             Method::Options => asked.refuse(context, 200),
             _ => asked.refuse(context, 405),
         }

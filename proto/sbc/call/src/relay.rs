@@ -1,10 +1,10 @@
-//! INFO and MESSAGE inside the call: passed to the other leg, and its answer back.
+//! INFO, MESSAGE, and a REFER that is handed on with its NOTIFYs: passed to the other leg, and its answer back.
 
 use crate::call::{Kind, Sent};
 use crate::end::Ending;
 use crate::respond::add;
 use crate::{Action, Asked, Call, Context, Crossing, RequestId, Side};
-use sip_message::{HeaderName, Headers, StatusCode};
+use sip_message::{HeaderName, Headers, Method, StatusCode};
 
 /// Requests of one call passed on and not answered. Digits are sent one by one, each after the answer to the last, or in short
 /// bursts.
@@ -42,13 +42,18 @@ impl Call {
             .headers
             .get(&HeaderName::ContentType)
             .map(str::to_owned);
+        let contact = self.leg(other).contact.clone();
         let Some(dialog) = self.leg_mut(other).confirmed() else {
             asked.refuse(context, 500);
             return;
         };
         let mut request = dialog.request(method);
         let hop = Some(dialog.next_hop().clone());
+        if is_target_refresh(&request.method) {
+            request.headers.push(HeaderName::Contact, contact);
+        }
         add(&mut request.headers, &crossing.headers);
+        self.match_refer(side, &asked.request, &mut request);
         if let Some(content_type) = content_type
             && !body.is_empty()
         {
@@ -81,10 +86,17 @@ impl Call {
             return;
         };
         let mut response = asked.response(told, None);
+        let method = &asked.request.method;
+        if is_target_refresh(method)
+            && let Some(leg) = self.sent.get(&id).map(|sent| sent.side.other())
+        {
+            let contact = &self.leg(leg).contact;
+            response.headers.push(HeaderName::Contact, contact);
+        }
         add(&mut response.headers, headers);
         asked.respond(context, response);
-        // RFC 5057: the other end has no such dialog.
-        if told.code() == 481 {
+        // RFC 5057 §5.1: the other end has no such dialog; to a NOTIFY it only says that it has no such subscription.
+        if told.code() == 481 && *method != Method::Notify {
             self.end(context, Ending::new(481, "peer gone"));
         }
     }
@@ -105,4 +117,9 @@ impl Call {
             _ => None,
         }
     }
+}
+
+/// RFC 3515 §4.1, RFC 6665 §4.4.1: they name a Contact, and so do their 2xx.
+fn is_target_refresh(method: &Method) -> bool {
+    matches!(method, Method::Refer | Method::Notify)
 }

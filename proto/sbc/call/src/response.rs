@@ -16,12 +16,19 @@ impl Call {
         told: StatusCode,
         crossing: Crossing,
     ) {
+        let is_target = self
+            .sent
+            .get(&id)
+            .is_some_and(|sent| self.is_target(sent.leg));
         let Some(sent) = self.sent.get_mut(&id) else {
             return;
         };
         sent.answered |= response.status.is_final();
         let (side, leg) = (sent.side, sent.leg);
         match (&sent.kind, response.status.code()) {
+            (Kind::Invite, _) if is_target => {
+                self.target_responds(context, leg, response, told, &crossing);
+            }
             (Kind::Invite, 100..=199) => self.progress(context, leg, response, crossing),
             (Kind::Invite, 200..=299) => self.answered(context, leg, response, crossing),
             (Kind::Invite, _) => self.refused(context, leg, &response, told, crossing),
@@ -37,6 +44,9 @@ impl Call {
                 self.offer_refused(context, id, side, &response, (told, &crossing.headers));
             }
             (Kind::Refresh, 200..) => self.refresh_answered(context, id, side, &response),
+            (Kind::Notify, 200..) => {
+                self.notified(context, id, response.status.is_success());
+            }
             (Kind::Relay { .. }, 200..) => {
                 self.relay_answered(context, id, told, &crossing.headers);
             }
@@ -52,10 +62,10 @@ impl Call {
         };
         let (side, leg) = (sent.side, sent.leg);
         match sent.kind {
+            Kind::Invite if self.is_target(leg) => self.target_silent(context, leg, failure),
+            Kind::Notify => self.notified(context, id, false),
             Kind::Invite => self.unreachable(context, leg, failure),
             Kind::Reinvite { .. } | Kind::Update => self.offer_failed(context, id, side, failure),
-            // The INVITE's own end will tell.
-            Kind::Prack => {}
             Kind::Refresh if self.leg(side).lost => self.refresh_later(context, side),
             Kind::Refresh => self.end(context, Ending::new(408, failure.why)),
             Kind::Relay { .. } => self.relay_failed(context, id),

@@ -3,7 +3,6 @@
 use crate::call::{Call, CallId, State};
 use crate::calling::Calling;
 use crate::leg::Leg;
-use crate::prack::Ringing;
 use crate::{Asked, Context, Group, Party, Redirect};
 use sip_dialog::{Dialog, SessionTimer};
 use sip_message::{HeaderName, Headers, StatusCode};
@@ -18,7 +17,7 @@ const TAG_LENGTH: usize = 20;
 pub struct Setup {
     /// The call's number.
     pub id: CallId,
-    /// The caller's INVITE, with its offer or without one.
+    /// The caller's INVITE, with its offer.
     pub asked: Asked,
     /// Who calls.
     pub caller: Party,
@@ -81,12 +80,14 @@ impl Call {
             });
         }
         let sdp = std::mem::take(&mut asked.request.body);
-        let ringing = Ringing::new(
-            &invited,
-            caller.manners.reliable,
-            sdp.is_empty(),
-            context.random.u32(),
-        );
+        if sdp.is_empty() {
+            // The offer would come in the 200 and its answer in the ACK; the browser's side cannot wait that long yet.
+            return Err(Refused {
+                status: StatusCode::of(488),
+                headers: Headers::new(),
+                why: "an INVITE without an offer",
+            });
+        }
         let mut call = Call {
             id,
             state: State::Calling,
@@ -95,7 +96,6 @@ impl Call {
             callee: Leg::new(callee, None),
             invite: Some(asked),
             calling: Calling::new(sdp, groups, redirect),
-            ringing,
             exchange: None,
             mending: None,
             mends: 0,
@@ -106,6 +106,10 @@ impl Call {
             grace_until: None,
             told_started: false,
             bye_challenged: false,
+            transfer: None,
+            transfers: 0,
+            passed_refers: Vec::new(),
+            departed: Vec::new(),
         };
         call.caller.terms.hear(&invited);
         match call.seek(context) {

@@ -38,9 +38,6 @@ impl Call {
         [
             acknowledgement(Side::Caller),
             acknowledgement(Side::Callee),
-            self.ringing
-                .deadline()
-                .map(|at| (at, Wait::Acknowledgement)),
             session(Side::Caller),
             session(Side::Callee),
             self.mending.map(|(at, _)| (at, Wait::Session)),
@@ -48,6 +45,7 @@ impl Call {
             self.calling.group_until.map(|at| (at, Wait::Ringing)),
             self.calling.quiet_until().map(|at| (at, Wait::Ringing)),
             self.grace_until.map(|at| (at, Wait::Grace)),
+            self.transfer_until().map(|at| (at, Wait::Ringing)),
             linger,
         ]
         .into_iter()
@@ -60,7 +58,6 @@ impl Call {
         for side in [Side::Caller, Side::Callee] {
             self.repeat_or_give_up(context, side);
         }
-        self.ring_again_or_give_up(context);
         for side in [Side::Caller, Side::Callee] {
             self.refresh_or_expire(context, side);
         }
@@ -76,6 +73,7 @@ impl Call {
             self.group_over(context);
         }
         self.quiet_branches(context);
+        self.transfer_due(context);
         if self.grace_until.is_some_and(|at| context.now >= at) {
             self.end(context, Ending::new(480, "connection lost"));
         }

@@ -45,6 +45,8 @@ pub fn body_may_cross(method: &Method, headers: &Headers) -> bool {
         Method::Message => {
             media_type.starts_with("text/") || media_type == "application/im-iscomposing+xml"
         }
+        // What becomes of a REFER (RFC 3420).
+        Method::Notify => media_type == "message/sipfrag",
         _ => false,
     }
 }

@@ -48,10 +48,22 @@ pub struct Peer {
     pub max_calls: Option<usize>,
     /// Most new calls to it a second.
     pub calls_per_second: Option<u32>,
+    /// What becomes of a REFER that asks somebody of its side to call.
+    pub referral: Referral,
     /// How it is spoken to and believed.
     pub rules: Rules,
     /// How browsers are registered with it, if it is a registrar.
     pub registering: Registering,
+}
+
+/// Who carries a REFER out (RFC 3515).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Referral {
+    /// We do: the target is called from here. Nobody but the target need know of it.
+    #[default]
+    CarryOut,
+    /// The side that is asked: it gets the REFER. For servers that challenge what we would send in its users' names.
+    Pass,
 }
 
 /// A name and a password at a peer.
@@ -95,6 +107,7 @@ impl Peer {
             probe: None,
             max_calls: None,
             calls_per_second: None,
+            referral: Referral::default(),
             rules: Rules {
                 // The company's own server belongs to whoever runs the border; a carrier has to be declared a friend.
                 trusted: role == Role::Registrar,

@@ -54,6 +54,11 @@ impl Dialog {
         self.remote.tag().unwrap_or_default()
     }
 
+    /// Their URI with their tag, as From or To had it.
+    pub fn remote(&self) -> &NameAddr {
+        &self.remote
+    }
+
     /// Where our requests are addressed to.
     pub fn remote_target(&self) -> &Uri {
         &self.remote_target

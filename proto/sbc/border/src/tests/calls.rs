@@ -312,7 +312,7 @@ fn options_and_update_inside_a_call_are_answered_here() {
     let told = town.page_hears(1);
     assert_eq!(told.status.code(), 200);
     assert!(told.headers.has(&HeaderName::Contact));
-    town.server_sends(talk.bob(Method::Refer, 1, None).to_bytes());
+    town.server_sends(talk.bob(Method::Publish, 1, None).to_bytes());
     let told = town.server_hears();
     assert_eq!(told.status.code(), 405);
     assert!(told.headers.has(&HeaderName::Allow));

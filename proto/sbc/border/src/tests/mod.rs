@@ -19,4 +19,5 @@ mod stories;
 mod subscriptions;
 mod survival;
 mod town;
+mod transfers;
 mod trunks;
