@@ -8,8 +8,11 @@
 
 mod desk;
 mod early;
+mod forks;
 mod leaks;
 mod leg_to_leg;
 mod properties;
+mod proposals;
 mod refusals;
 mod renegotiation;
+mod trickle;
