@@ -18,7 +18,7 @@ pub struct IcePart<'a, C> {
     pub ufrag: Option<&'a str>,
     /// `a=ice-pwd`
     pub pwd: Option<&'a str>,
-    /// `a=candidate`, those of another ICE generation left out (RFC 8840 §4.2: `ufrag` among their extensions).
+    /// `a=candidate`, but for those that name another `ufrag` themselves, as browsers do behind the address.
     pub candidates: C,
     /// `a=end-of-candidates`
     pub is_last: bool,

@@ -16,3 +16,4 @@ mod proposals;
 mod refusals;
 mod renegotiation;
 mod trickle;
+mod verbs;

@@ -1,14 +1,14 @@
 //! Any order of offers, answers and withdrawals between any two far ends keeps the rules of RFC 3264.
 
 use crate::desk::*;
-use control_command::{Direction, Dress, LegEnd, LegId, Offered, SessionPlan};
+use control_command::{Direction, Dress, LegEnd, LegId, MAX_LEGS, Offered, SessionPlan};
 use media_sdp::{Media, RtpMap, SessionDescription, Setup};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 /// What a far end may speak: name, clock and channels, its number at a browser, at a telephone.
-const CODECS: [(&str, u8, u8); 9] = [
+pub(crate) const CODECS: [(&str, u8, u8); 9] = [
     ("opus/48000/2", 111, 96),
     ("G722/8000", 9, 9),
     ("PCMU/8000", 0, 0),
@@ -40,7 +40,7 @@ enum Step {
     Withdraw,
 }
 
-fn direction() -> impl Strategy<Value = Direction> {
+pub(crate) fn direction() -> impl Strategy<Value = Direction> {
     (any::<bool>(), any::<bool>()).prop_map(|(send, receive)| Direction::of(send, receive))
 }
 
@@ -73,18 +73,18 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// A far end: what it told and what it was told.
-struct FarEnd {
-    end: LegEnd,
-    offered: Option<SessionDescription>,
-    told: Option<String>,
-    lines: usize,
-    restarts: u32,
-    meanings: BTreeMap<u8, RtpMap>,
-    constants: Option<Vec<String>>,
+pub(crate) struct FarEnd {
+    pub(crate) end: LegEnd,
+    pub(crate) offered: Option<SessionDescription>,
+    pub(crate) told: Option<String>,
+    pub(crate) lines: usize,
+    pub(crate) restarts: u32,
+    pub(crate) meanings: BTreeMap<u8, RtpMap>,
+    pub(crate) constants: Option<Vec<String>>,
 }
 
 impl FarEnd {
-    fn new(end: LegEnd) -> Self {
+    pub(crate) fn new(end: LegEnd) -> Self {
         Self {
             end,
             offered: None,
@@ -96,17 +96,22 @@ impl FarEnd {
         }
     }
 
-    fn is_browser(&self) -> bool {
+    pub(crate) fn is_browser(&self) -> bool {
         self.end.dress == Dress::WebRtc
     }
 
-    fn head(&self, address: &str) -> String {
+    pub(crate) fn head(&self, address: &str) -> String {
         format!(
             "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 {address}\r\nt=0 0\r\na=group:BUNDLE 0\r\n"
         )
     }
 
-    fn audio(&self, formats: &[(u8, String)], direction: Direction, setup: &str) -> String {
+    pub(crate) fn audio(
+        &self,
+        formats: &[(u8, String)],
+        direction: Direction,
+        setup: &str,
+    ) -> String {
         let protocol = if self.is_browser() {
             "UDP/TLS/RTP/SAVPF"
         } else {
@@ -139,7 +144,13 @@ impl FarEnd {
     }
 
     /// An answer to what it was told last.
-    fn answers(&self, take: &[bool], turned: bool, direction: Direction, setup: bool) -> String {
+    pub(crate) fn answers(
+        &self,
+        take: &[bool],
+        turned: bool,
+        direction: Direction,
+        setup: bool,
+    ) -> String {
         let offer = parse(self.told.as_ref().unwrap().as_bytes());
         let mut taken: Vec<(u8, String)> = Vec::new();
         for (map, take) in audio(&offer).rtp_formats().iter().zip(take) {
@@ -223,7 +234,7 @@ impl FarEnd {
         self.told = Some(sdp.to_owned());
     }
 
-    fn hears_offer(&mut self, sdp: &str) {
+    pub(crate) fn hears_offer(&mut self, sdp: &str) {
         self.hears(sdp, false);
         let description = parse(sdp.as_bytes());
         assert_eq!(
@@ -235,7 +246,7 @@ impl FarEnd {
         assert_eq!(setup, self.is_browser().then_some(Setup::ActPass));
     }
 
-    fn hears_answer(&mut self, sdp: &str, restarted: bool) {
+    pub(crate) fn hears_answer(&mut self, sdp: &str, restarted: bool) {
         self.hears(sdp, restarted);
         let answer = parse(sdp.as_bytes());
         let offer = self.offered.as_ref().unwrap();
@@ -271,7 +282,7 @@ impl FarEnd {
     }
 }
 
-fn audio(description: &SessionDescription) -> &Media {
+pub(crate) fn audio(description: &SessionDescription) -> &Media {
     description
         .media
         .iter()
@@ -280,8 +291,10 @@ fn audio(description: &SessionDescription) -> &Media {
 }
 
 /// Each mapped number means the same codec on both legs.
-fn check(plan: &SessionPlan) {
-    assert!(plan.routes.len() <= 2);
+pub(crate) fn check(plan: &SessionPlan) {
+    assert!(plan.routes.len() <= plan.legs.len() && plan.legs.len() <= MAX_LEGS);
+    let sources: BTreeSet<LegId> = plan.routes.iter().map(|route| route.from).collect();
+    assert_eq!(sources.len(), plan.routes.len(), "nobody is sent to two");
     for route in &plan.routes {
         let format = |leg: LegId, number: u8| {
             let leg = plan.legs.iter().find(|it| it.leg == leg).unwrap();
