@@ -96,7 +96,7 @@ pub enum Offered {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answered {
     /// For the leg whose offer was answered. Where we made the offer ourselves ([`Proposal`]) and the other leg has no description
-    /// yet: the offer for it.
+    /// yet: the offer for it. Where it has one: what it was told last, and it need not be told again.
     pub description: Description,
     /// The other leg's agreement does not fit this one any more (a direction, a codec): it is to be offered anew, with a
     /// [`Proposal`].
@@ -121,17 +121,22 @@ pub trait Door {
     /// leg renegotiates, and while it is outstanding the session stands as it was (RFC 3264 §8, RFC 6141).
     ///
     /// The very offer that is outstanding, to another leg than before, forks: each leg it was worded for may answer, and the
-    /// first final answer closes the exchange. Legs that lost are [released](Door::release).
+    /// first final answer closes the exchange. Legs that lost are [released](Door::release). One tried after another is released
+    /// before the next is offered the same; then whoever offered keeps the answer that it has heard early media by.
     fn offer(&mut self, now: Time, offer: Offer) -> Result<Offered, Refusal>;
 
     /// Takes the answer and words it for the leg that offered. The same answer again gives the same description, and a
-    /// browser gets one constant answer however many provisional ones, of however many forks, arrive.
+    /// browser gets one constant answer however many provisional ones, of however many forks, arrive; a final one that does not go
+    /// with it is `unfit`. Of several legs that answer early the first is heard.
     fn answer(&mut self, now: Time, answer: Answer) -> Result<Answered, Refusal>;
 
-    /// Makes an offer of our own. It is outstanding like any other until the leg has [answered](Door::answer) it.
+    /// Makes an offer of our own. It is outstanding like any other until the leg has [answered](Door::answer) it, and forks like any
+    /// other: the same `with`, another `to`. Where `with` has no agreement yet it stays outstanding until `with` has answered, too,
+    /// what it was told of it.
     fn propose(&mut self, now: Time, proposal: Proposal) -> Result<Description, Refusal>;
 
-    /// Candidates that a leg found later (RFC 8840 §4): an `application/trickle-ice-sdpfrag` body.
+    /// Candidates that a leg found later (RFC 8840 §4): an `application/trickle-ice-sdpfrag` body. Of another ICE generation than
+    /// the leg's they are [not acceptable](Refusal::NotAcceptable).
     fn trickle(
         &mut self,
         now: Time,
@@ -144,7 +149,7 @@ pub trait Door {
     fn withdraw(&mut self, now: Time, session: SessionId);
 
     /// A leg leaves the session: a fork that lost, a leg that was transferred away. What it held is free; the others stay. An offer
-    /// outstanding towards it alone is withdrawn. Idempotent.
+    /// outstanding towards it alone is withdrawn. Its number is not used again. Idempotent.
     fn release(&mut self, now: Time, session: SessionId, leg: LegId);
 
     /// Ends the session and frees what it held. Idempotent.

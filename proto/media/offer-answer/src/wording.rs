@@ -96,8 +96,8 @@ impl Identity {
             description.attributes.push("group", &group.to_string());
         }
         description.attributes.push_flag("ice-lite");
-        // RFC 8445 §10: whoever keeps to it says so.
-        description.attributes.push("ice-options", "ice2");
+        // RFC 8445 §10 and RFC 8838 §3: whoever keeps to them says so.
+        description.attributes.push("ice-options", "ice2 trickle");
         for (index, line) in layout.lines.iter().enumerate() {
             description.media.push(if index == layout.audio {
                 let mut media = Media::new(&line.kind, port, &line.protocol);

@@ -9,8 +9,9 @@
 
 use crate::{MAX_SESSIONS, Output, PUBLIC_SOCKETS, Slot, Verdict, Worker, WorkerPlan};
 use control_command::{
-    Direction, DtlsRole, Fingerprint, LegId, LegPlan, PayloadMap, RemoteRtp, RemoteWebRtc, Route,
-    RtpPlan, SessionId, SessionPlan, TransportPlan, WebRtcPlan, What, WorkerCommand,
+    Direction, DtlsRole, Fingerprint, LegId, LegPlan, MAX_LEGS, PayloadMap, RemoteRtp,
+    RemoteWebRtc, Route, RtpPlan, SessionId, SessionPlan, TransportPlan, WebRtcPlan, What,
+    WorkerCommand,
 };
 use proto_base::{NetworkId, Random, SocketId, Time};
 use rtc_dtls::generate_certificate;
@@ -302,4 +303,67 @@ fn each_pair_keeps_to_the_local_address_that_it_was_checked_on() {
     );
     check(&mut worker, repeated, second, spare, true);
     assert_eq!(sent(&mut worker), [(second, spare)]);
+}
+
+#[test]
+fn a_leg_that_a_plan_no_longer_has_is_let_go_and_said_so_once() {
+    let mut worker = worker();
+    let both = plan(1);
+    worker.command(now(), WorkerCommand::Apply(both.clone()));
+    outputs(&mut worker);
+    let mut alone = both.clone();
+    alone.legs.pop();
+    alone.routes.clear();
+    for _ in 0..2 {
+        worker.command(now(), WorkerCommand::Apply(alone.clone()));
+    }
+    let told = outputs(&mut worker);
+    let unbound = |it: &&Output| matches!(it, Output::Unbind { .. });
+    assert_eq!(told.iter().filter(unbound).count(), 2);
+    let ended: Vec<_> = told
+        .iter()
+        .filter_map(|output| match output {
+            Output::Event(event) => Some(event),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ended.len(), 1);
+    assert_eq!(ended[0].leg, Some(LegId(1)));
+    assert!(matches!(ended[0].what, What::LegEnded(_)));
+    assert!(
+        matches!(told.last(), Some(Output::Event(_))),
+        "after its ports are closed"
+    );
+    // It may come back, on the same ports.
+    worker.command(now(), WorkerCommand::Apply(both));
+    let told = outputs(&mut worker);
+    let bound = |it: &&Output| matches!(it, Output::Bind { .. });
+    assert_eq!(told.iter().filter(bound).count(), 2);
+}
+
+#[test]
+fn as_many_legs_as_negotiation_gives_are_taken() {
+    let mut worker = worker();
+    let mut many = plan(1);
+    many.legs = (0..MAX_LEGS)
+        .map(|leg| {
+            let id = u8::try_from(leg).unwrap();
+            let mut leg = many.legs[0].clone();
+            leg.leg = LegId(id);
+            leg.ssrc = 1 + u32::from(id);
+            if let TransportPlan::Rtp(rtp) = &mut leg.transport {
+                rtp.local_rtp.set_port(20_000 + 2 * u16::from(id));
+                rtp.local_rtcp.set_port(20_001 + 2 * u16::from(id));
+            }
+            leg
+        })
+        .collect();
+    worker.command(now(), WorkerCommand::Apply(many));
+    let bound = outputs(&mut worker);
+    assert_eq!(bound.len(), 2 * MAX_LEGS);
+    worker.command(now(), WorkerCommand::Close(SessionId(1)));
+    let ended = outputs(&mut worker).into_iter().any(|it| {
+        matches!(it, Output::Event(event) if matches!(&event.what, What::Ended(legs) if legs.len() == MAX_LEGS))
+    });
+    assert!(ended && worker.is_idle());
 }

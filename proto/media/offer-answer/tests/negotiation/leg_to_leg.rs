@@ -93,7 +93,7 @@ fn the_telephones_answer_reaches_the_browser_as_one_webrtc_endpoint() {
          t=0 0\r\n\
          a=group:BUNDLE 0\r\n\
          a=ice-lite\r\n\
-         a=ice-options:ice2\r\n\
+         a=ice-options:ice2 trickle\r\n\
          m=audio 443 UDP/TLS/RTP/SAVPF 0 126\r\n\
          c=IN IP4 203.0.113.1\r\n\
          a=mid:0\r\n\
