@@ -49,6 +49,9 @@ impl Border {
             return;
         }
         match request.method {
+            Method::Invite if !self.may_call(&address_of_record) => {
+                self.refuse(turn, asker, &request, 503, "too many calls of one user");
+            }
             Method::Invite => self.browser_calls(turn, asker, request, &address_of_record),
             Method::Message | Method::Publish => {
                 self.browser_writes(turn, asker, request, &address_of_record);
@@ -70,12 +73,22 @@ impl Border {
             return;
         }
         match request.method {
+            Method::Invite if self.is_busy(&request) => {
+                self.refuse(turn, asker, &request, 486, "too many calls of one user");
+            }
             Method::Invite => self.peer_calls(turn, asker, peer, request),
             Method::Message | Method::Notify => self.peer_writes(turn, asker, peer, request),
             Method::Subscribe => self.peer_subscribes(turn, asker, peer, request),
             Method::Options => self.peer_probes(turn, asker, &request),
             _ => self.refuse(turn, asker, &request, 405, "method not allowed"),
         }
+    }
+
+    /// Whether the browser's user that a peer calls has as many calls as it may.
+    fn is_busy(&self, request: &Request) -> bool {
+        let bindings = &self.state.bindings;
+        let called = Self::tokens_of(request).find_map(|token| bindings.called(&token));
+        called.is_some_and(|called| !self.may_call(called.address_of_record))
     }
 
     /// RFC 3261 §8.2.1, §8.2.2.3, §16.3: method, extensions, hops.

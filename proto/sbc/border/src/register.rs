@@ -41,7 +41,10 @@ impl Border {
         }
         let terms = self.terms_of(registrar);
         let flow = asker.arrival.flow;
-        if let Err(seconds) = self.may_register(turn, flow) {
+        let may = self
+            .may_try(turn, asker.arrival.remote.ip())
+            .and_then(|()| self.may_register(turn, flow));
+        if let Err(seconds) = may {
             let mut headers = Headers::new();
             headers.push(HeaderName::RetryAfter, seconds);
             return self.refuse_with(turn, asker, &request, 503, "too many REGISTERs", headers);
@@ -210,6 +213,10 @@ impl Border {
         }
         self.registered(pending.flow, response.status.is_success());
         let told = relayed_status(Way::Inward, response.status);
+        let is_wrong = matches!(response.status.code(), 401 | 403 | 407);
+        if had_credentials && (is_wrong || response.status.is_success()) {
+            self.tried(turn, asked.arrival.remote.ip(), !is_wrong);
+        }
         let mut answer = self.own_response(&asked.request, told);
         let carried = carried_by_response(
             Way::Inward,

@@ -1,5 +1,5 @@
 use crate::Arrival;
-use crate::budget::Trials;
+use crate::budget::{Guesses, Trials};
 use crate::client::Client;
 use crate::locate::Names;
 use crate::places::Places;
@@ -15,7 +15,7 @@ use sbc_trunk::Trunk;
 use serde::{Deserialize, Serialize};
 use sip_transaction::{ClientKey, ServerKey, Transactions};
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// All that the border knows, in a form that can be written down. The plan is not in it: it comes from the configuration.
 #[derive(Debug, Serialize, Deserialize)]
@@ -33,6 +33,8 @@ pub(crate) struct State {
     pub(crate) strikes: BTreeMap<Flow, u32>,
     /// REGISTERs of connections that sent any.
     pub(crate) trials: BTreeMap<Flow, Trials>,
+    /// Wrong passwords, by the address they came from.
+    pub(crate) sources: BTreeMap<IpAddr, Guesses>,
 
     pub(crate) calls: BTreeMap<u64, Tracked>,
     pub(crate) next_call: u64,
@@ -175,6 +177,7 @@ impl State {
             resolved: Vec::new(),
             strikes: BTreeMap::new(),
             trials: BTreeMap::new(),
+            sources: BTreeMap::new(),
             calls: BTreeMap::new(),
             next_call: 1,
             legs: BTreeMap::new(),

@@ -28,10 +28,10 @@ pub struct Plan {
     pub max_calls: usize,
     /// Most bindings (flow, address-of-record, instance) of one connection.
     pub max_bindings_per_flow: usize,
-    /// Most calls at once of one address-of-record; above it 486 to the browser, 503 to the server.
+    /// Most calls at once of one address-of-record; above it 503 to itself, and 486 to who calls it.
     pub max_calls_per_user: usize,
-    /// REGISTERs of one source address that came to nothing within some seconds (see the border's budget), over all its
-    /// connections; beyond it 503. An office behind one address shares it. Zero: no such limit.
+    /// Wrong passwords in REGISTERs of one source address (of IPv6, of one /64) within 16 s, over all its connections;
+    /// beyond it 503. An office behind one address shares it, so whoever is granted takes one back. Zero: no such limit.
     pub max_trials_per_source: u32,
     /// How sleeping browsers are woken; `None`: they are not.
     pub push: Option<PushPlan>,
@@ -168,7 +168,7 @@ impl Plan {
             max_calls: 500,
             max_bindings_per_flow: 10,
             max_calls_per_user: 20,
-            max_trials_per_source: 512,
+            max_trials_per_source: 128,
             push: None,
         }
     }

@@ -300,3 +300,66 @@ fn a_first_hop_that_lacks_outbound_costs_the_page_nothing() {
     grants(&mut town, &again);
     assert_eq!(town.page_hears(1).status, StatusCode::OK);
 }
+
+/// Tries a password from page `number`; gives what the border says by itself, if it does.
+fn guesses(town: &mut Town, number: u64) -> Option<u16> {
+    let wrong = (HeaderName::Authorization, "Digest wrong");
+    registers(town, number, ALICE, "600", &[wrong]);
+    if town.to_server.is_empty() {
+        return Some(town.page_hears(number).status.code());
+    }
+    let upward = town.server_gets();
+    town.server_answers(&upward, 403, &[], None);
+    assert_eq!(town.page_hears(number).status.code(), 403);
+    None
+}
+
+#[test]
+fn p16_wrong_passwords_are_counted_for_the_address_and_right_ones_forgiven() {
+    let mut plan = plan();
+    plan.max_trials_per_source = 6;
+    let mut town = Town::with(plan);
+    // Each on a connection of its own, all from one address.
+    let mut refused = None;
+    for number in 1..=20 {
+        town.opens(number);
+        refused = guesses(&mut town, number);
+        if refused.is_some() {
+            assert_eq!(number, 7);
+            break;
+        }
+    }
+    assert_eq!(refused, Some(503));
+    town.wait(Duration::from_secs(17));
+    // An office behind one address, whose people now and then mistype: nobody is locked out.
+    for number in 30..60 {
+        town.opens(number);
+        if number % 2 == 0 {
+            assert_eq!(guesses(&mut town, number), None);
+        } else {
+            let right = (HeaderName::Authorization, "Digest right");
+            registers(&mut town, number, ALICE, "600", &[right]);
+            let upward = town.server_gets();
+            grants(&mut town, &upward);
+            assert_eq!(town.page_hears(number).status, StatusCode::OK);
+        }
+    }
+}
+
+#[test]
+fn one_user_has_so_many_calls_and_no_more() {
+    let mut plan = plan();
+    plan.max_calls_per_user = 1;
+    let mut town = Town::with(plan);
+    let token = town.registered(1);
+    bob_calls(&mut town, &token);
+    let uri = format!("sip:{token}@10.0.0.1:5060");
+    let invite = town.server_request(Method::Invite, &uri, "second", Some(OFFER));
+    town.server_sends(invite.to_bytes());
+    town.server_hears();
+    assert_eq!(town.server_hears().status.code(), 486);
+    let invite = town.page_request(Method::Invite, "sip:bob@example.com", ("c", 1), &[], None);
+    town.browser_sends(1, invite.to_bytes());
+    town.page_hears(1);
+    assert_eq!(town.page_hears(1).status.code(), 503);
+}
