@@ -1,10 +1,13 @@
 use crate::{Limits, NetEvent, Undelivered};
 use proto_base::{Flow, NetworkId, Transport};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, mpsc};
+
+/// Addresses whose names are remembered: those of many peers, each with many servers.
+const MOST_EXPECTED: usize = 1024;
 
 /// Every open connection by its flow. Written by the network's thread, asked by the signalling thread: the one lock in the shell,
 /// held for a look-up of a signalling message and never across a wait. No media packet comes near it.
@@ -23,6 +26,8 @@ struct Table {
     admitted: usize,
     /// Connections whose task has not ended yet, in `open` or not.
     serving: usize,
+    /// Whose certificate is expected at an address.
+    expected: BTreeMap<(NetworkId, SocketAddr), String>,
     closing: bool,
 }
 
@@ -48,6 +53,8 @@ pub(crate) enum Item {
     Pong(Vec<u8>),
     /// The answer to a keep-alive (RFC 5626 §4.4.1).
     Crlf,
+    /// The last word on a stream that cannot be cut into messages, and the end.
+    Refusal(Vec<u8>),
     /// A WebSocket close frame with this status, and the end.
     Close(u16),
 }
@@ -93,23 +100,38 @@ impl Connections {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Leave for a stranger's connection, or none when there are too many, of all or of this source.
-    pub(crate) fn admit(self: &Arc<Self>, remote: IpAddr) -> Option<Permit> {
-        let source = source(remote);
+    /// Leave for a stranger's connection, or none when there are too many, of all or of this source. Without a source the one who
+    /// connects is a proxy, and whose connection it is will be told.
+    pub(crate) fn admit(self: &Arc<Self>, remote: Option<IpAddr>) -> Option<Permit> {
         let mut table = self.table();
         if table.closing || table.admitted >= self.limits.connections {
             return None;
         }
-        let of_source = table.sources.entry(source).or_default();
-        if *of_source >= self.limits.connections_per_source {
+        let source = remote.map(source);
+        if let Some(source) = source
+            && !table.charge(source, self.limits.connections_per_source)
+        {
             return None;
         }
-        *of_source = of_source.saturating_add(1);
         table.admitted = table.admitted.saturating_add(1);
         Some(Permit {
             connections: self.clone(),
-            source: Some(source),
+            source,
         })
+    }
+
+    /// From now on the certificate at this address must prove this name.
+    pub(crate) fn expect(&self, network: NetworkId, address: SocketAddr, name: String) {
+        let mut table = self.table();
+        table.expected.insert((network, address), name);
+        if table.expected.len() > MOST_EXPECTED {
+            table.expected.pop_first();
+        }
+    }
+
+    /// The name that the certificate at this address must prove.
+    pub(crate) fn expected(&self, network: NetworkId, address: SocketAddr) -> Option<String> {
+        self.table().expected.get(&(network, address)).cloned()
     }
 
     /// Enters an accepted connection. `None` while everything is being closed.
@@ -219,6 +241,34 @@ impl Connections {
     }
 }
 
+impl Table {
+    /// Counts one more connection of a source, if it may have one more.
+    fn charge(&mut self, source: IpAddr, most: usize) -> bool {
+        let of_source = self.sources.entry(source).or_default();
+        if *of_source >= most {
+            return false;
+        }
+        *of_source = of_source.saturating_add(1);
+        true
+    }
+}
+
+impl Permit {
+    /// A proxy has said whose connection it is. `false`: he has too many.
+    pub(crate) fn belongs_to(&mut self, client: IpAddr) -> bool {
+        if self.source.is_some() {
+            return true;
+        }
+        let source = source(client);
+        let most = self.connections.limits.connections_per_source;
+        let charged = self.connections.table().charge(source, most);
+        if charged {
+            self.source = Some(source);
+        }
+        charged
+    }
+}
+
 fn remove(table: &mut Table, id: u64) {
     let Some(line) = table.open.remove(&id) else {
         return;
@@ -308,27 +358,27 @@ mod tests {
     #[test]
     fn one_source_cannot_take_every_place() {
         let connections = Connections::new(limits());
-        let first = connections.admit(ip("192.0.2.1"));
-        let second = connections.admit(ip("::ffff:192.0.2.1"));
+        let first = connections.admit(Some(ip("192.0.2.1")));
+        let second = connections.admit(Some(ip("::ffff:192.0.2.1")));
         assert!(first.is_some() && second.is_some());
-        assert!(connections.admit(ip("192.0.2.1")).is_none());
-        let other = connections.admit(ip("192.0.2.2"));
+        assert!(connections.admit(Some(ip("192.0.2.1"))).is_none());
+        let other = connections.admit(Some(ip("192.0.2.2")));
         assert!(other.is_some());
         assert!(
-            connections.admit(ip("192.0.2.3")).is_none(),
+            connections.admit(Some(ip("192.0.2.3"))).is_none(),
             "all are taken"
         );
         drop(first);
-        assert!(connections.admit(ip("192.0.2.1")).is_some());
+        assert!(connections.admit(Some(ip("192.0.2.1"))).is_some());
     }
 
     #[test]
     fn the_addresses_of_one_ipv6_line_are_one_source() {
         let connections = Connections::new(limits());
-        let _first = connections.admit(ip("2001:db8:1:2::1"));
-        let _second = connections.admit(ip("2001:db8:1:2:ffff::9"));
-        assert!(connections.admit(ip("2001:db8:1:2::3")).is_none());
-        assert!(connections.admit(ip("2001:db8:1:3::1")).is_some());
+        let _first = connections.admit(Some(ip("2001:db8:1:2::1")));
+        let _second = connections.admit(Some(ip("2001:db8:1:2:ffff::9")));
+        assert!(connections.admit(Some(ip("2001:db8:1:2::3"))).is_none());
+        assert!(connections.admit(Some(ip("2001:db8:1:3::1"))).is_some());
     }
 
     #[test]

@@ -1,10 +1,13 @@
 use crate::connections::{Dialled, Ending, Permit};
-use crate::stream::{self, Link, canonical};
+use crate::stream::{self, Link, Standing, canonical, watch};
 use crate::{Arrival, NetEvent, Target};
+use proto_base::Transport;
+use rustls::pki_types::ServerName;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
+use tokio_rustls::client::TlsStream;
 
 /// Opens a connection, from `source` if it is given, and serves it; what is queued for it waits meanwhile.
 pub(crate) async fn dial(
@@ -15,15 +18,15 @@ pub(crate) async fn dial(
     link: Link,
 ) {
     let (network, transport, address) = dialled;
-    let connected = timeout(link.limits.connect, connect(source, address)).await;
-    let (stream, local) = match connected {
-        Ok(Ok(connected)) => connected,
+    let opening = open(&link, dialled, source);
+    let (stream, name) = match timeout(link.limits.connect, opening).await {
+        Ok(Ok(opened)) => opened,
         failed => {
             let why = match failed {
                 Ok(Err(error)) => error.to_string(),
                 _ => "no answer in time".to_owned(),
             };
-            tracing::debug!(%address, why, "no connection");
+            tracing::debug!(%address, transport = transport.via_token(), why, "no connection");
             drop((ending, permit));
             let target = Target::Address {
                 network,
@@ -34,14 +37,53 @@ pub(crate) async fn dial(
             return;
         }
     };
-    let arrival = Arrival {
+    let arrival = |local| Arrival {
         flow: ending.flow,
         network,
         transport,
         local: canonical(local),
         remote: address,
     };
-    stream::serve(stream, arrival, ending, permit, link, true).await;
+    let standing = Standing {
+        dialled: true,
+        names: name.into_iter().collect(),
+    };
+    match stream {
+        Opened::Bare(stream, local) => {
+            let (arrival, halves) = (arrival(local), stream.into_split());
+            stream::serve(halves, arrival, standing, ending, permit, link).await;
+        }
+        Opened::Secure(stream, local) => {
+            let (arrival, halves) = (arrival(local), tokio::io::split(*stream));
+            stream::serve(halves, arrival, standing, ending, permit, link).await;
+        }
+    }
+}
+
+enum Opened {
+    Bare(TcpStream, SocketAddr),
+    Secure(Box<TlsStream<TcpStream>>, SocketAddr),
+}
+
+/// Connects, and with TLS has the far end prove its name: the one expected at this address, else the address itself.
+async fn open(
+    link: &Link,
+    (network, transport, address): Dialled,
+    source: Option<IpAddr>,
+) -> io::Result<(Opened, Option<String>)> {
+    let (stream, local) = connect(source, address).await?;
+    watch(&stream, &link.limits)?;
+    if transport != Transport::Tls {
+        return Ok((Opened::Bare(stream, local), None));
+    }
+    let expected = link.connections.expected(network, address);
+    let name = match &expected {
+        Some(name) => ServerName::try_from(name.clone())
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?,
+        None => ServerName::from(address.ip()),
+    };
+    let stream = link.credentials.connector().connect(name, stream).await?;
+    Ok((Opened::Secure(Box::new(stream), local), expected))
 }
 
 async fn connect(
@@ -57,7 +99,6 @@ async fn connect(
         socket.bind(SocketAddr::new(source, 0))?;
     }
     let stream = socket.connect(address).await?;
-    stream.set_nodelay(true)?;
     let local = stream.local_addr()?;
     Ok((stream, local))
 }

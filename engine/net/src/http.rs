@@ -1,7 +1,8 @@
 use crate::connections::Permit;
-use crate::stream::{Link, canonical};
+use crate::forwarded::client;
+use crate::stream::Link;
 use crate::websocket::{Refused, handshake, serve};
-use crate::{Arrival, Members, Pages};
+use crate::{Arrival, Members, Pages, Proxies};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -16,9 +17,8 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use proto_base::{NetworkId, Transport};
 use std::convert::Infallible;
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
@@ -36,6 +36,16 @@ pub(crate) struct Site {
     pub(crate) origins: Arc<Vec<String>>,
     pub(crate) members: Members,
     pub(crate) pages: Pages,
+    pub(crate) proxies: Arc<Proxies>,
+}
+
+/// Who comes.
+#[derive(Clone, Copy)]
+pub(crate) struct Visitor {
+    pub(crate) local: SocketAddr,
+    pub(crate) remote: SocketAddr,
+    /// He speaks for others, and says for whom in each request.
+    pub(crate) is_proxy: bool,
 }
 
 /// Serves HTTP on a fresh connection until its end, or until it becomes a WebSocket, which then runs in a task of its own: this
@@ -43,17 +53,16 @@ pub(crate) struct Site {
 pub(crate) async fn visit<S>(
     stream: S,
     site: Site,
-    local: SocketAddr,
-    remote: SocketAddr,
-    permit: Permit,
+    visitor: Visitor,
+    mut permit: Permit,
     link: Link,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let upgraded = Arc::new(AtomicBool::new(false));
+    let upgraded = Arc::new(OnceLock::new());
     let (visited, seen) = (site.clone(), upgraded.clone());
     let service = service_fn(move |request: Request<Incoming>| {
-        let response = respond(&request, &visited, &seen);
+        let response = respond(&request, &visited, visitor, &seen);
         async move { Ok::<_, Infallible>(response) }
     });
     let mut server = http1::Builder::new();
@@ -67,7 +76,12 @@ pub(crate) async fn visit<S>(
     let Ok(Ok(parts)) = timeout(VISIT, connection).await else {
         return;
     };
-    if !upgraded.load(Ordering::Acquire) {
+    let Some(client) = upgraded.get() else {
+        return;
+    };
+    let remote = SocketAddr::new(*client, visitor.remote.port());
+    if !permit.belongs_to(remote.ip()) {
+        tracing::debug!(%remote, "too many connections of this source, through a proxy");
         return;
     }
     let Some(ending) = link.connections.enter() else {
@@ -77,8 +91,8 @@ pub(crate) async fn visit<S>(
         flow: ending.flow,
         network: site.members.network_of(remote.ip(), site.network),
         transport: site.transport,
-        local: canonical(local),
-        remote: canonical(remote),
+        local: visitor.local,
+        remote,
     };
     // Copied, and hyper's buffer of 8 kB let go.
     let (stream, early) = (parts.io.into_inner(), parts.read_buf.to_vec());
@@ -89,7 +103,8 @@ pub(crate) async fn visit<S>(
 fn respond(
     request: &Request<Incoming>,
     site: &Site,
-    upgraded: &AtomicBool,
+    visitor: Visitor,
+    upgraded: &OnceLock<IpAddr>,
 ) -> Response<Full<Bytes>> {
     let headers = request.headers();
     match handshake(request.method(), request.version(), headers, &site.origins) {
@@ -97,7 +112,10 @@ fn respond(
             let Ok(accept) = HeaderValue::from_str(&accept) else {
                 return plain(StatusCode::INTERNAL_SERVER_ERROR, "");
             };
-            upgraded.store(true, Ordering::Release);
+            let named = visitor.is_proxy.then(|| client(headers, &site.proxies));
+            let client = named.flatten().unwrap_or(visitor.remote.ip());
+            // Only one request of a connection is upgraded, for there is no HTTP behind it.
+            let _ = upgraded.set(client);
             let mut response = Response::new(Full::default());
             *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
             let headers = response.headers_mut();

@@ -1,7 +1,7 @@
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256};
-use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ pub struct Identity {
 
 /// Why there is no identity, with the file it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IdentityError(String);
+pub struct IdentityError(pub(crate) String);
 
 impl Identity {
     /// From certificates (the leaf first) and a private key (PKCS#8, SEC1 or PKCS#1), all in DER.
@@ -83,26 +83,22 @@ impl Identity {
         Sha256::digest(self.certificate()).to_vec()
     }
 
-    /// What a `wss` listener speaks: TLS 1.2 and 1.3, HTTP/1.1, no client certificates.
-    pub(crate) fn server(&self) -> Result<Arc<ServerConfig>, IdentityError> {
+    /// In the form that handshakes take it.
+    pub(crate) fn certified(&self) -> Result<Arc<CertifiedKey>, IdentityError> {
         let chain = self
             .chain
             .iter()
             .map(|der| CertificateDer::from(der.clone()))
             .collect();
         let key = PrivateKeyDer::try_from(self.private_key.clone())
-            .map_err(|error| IdentityError(format!("the private key for WSS: {error}")))?;
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut server = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
-            .map_err(|error| {
-                IdentityError(format!(
-                    "the certificate and the private key for WSS do not go together: {error}"
-                ))
-            })?;
-        server.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Arc::new(server))
+            .map_err(|error| IdentityError(format!("the private key for TLS: {error}")))?;
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let certified = CertifiedKey::from_der(chain, key, &provider).map_err(|error| {
+            IdentityError(format!(
+                "the certificate and the private key for TLS do not go together: {error}"
+            ))
+        })?;
+        Ok(Arc::new(certified))
     }
 }
 
@@ -131,7 +127,7 @@ mod tests {
         let identity =
             Identity::self_signed(&["localhost".to_owned(), "127.0.0.1".to_owned()]).expect("made");
         assert_eq!(identity.sha256().len(), 32);
-        assert!(identity.server().is_ok());
+        assert!(identity.certified().is_ok());
     }
 
     #[test]
@@ -140,7 +136,7 @@ mod tests {
         let two = Identity::self_signed(&[]).expect("made");
         let mixed =
             Identity::from_der(vec![one.certificate().to_vec()], two.private_key().to_vec());
-        assert!(mixed.server().is_err());
+        assert!(mixed.certified().is_err());
     }
 
     #[test]

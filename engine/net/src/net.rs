@@ -4,8 +4,9 @@ use crate::connections::Connections;
 use crate::datagram::Unread;
 use crate::http::Site;
 use crate::stream::Link;
+use crate::tls::Credentials;
 use crate::{NetEvents, NetListener, NetSettings, Outlet};
-use proto_base::Transport;
+use proto_base::{NetworkId, Transport};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -44,21 +45,25 @@ impl Net {
         let own = |error: std::io::Error| NetError(format!("the network cannot start: {error}"));
         let (events, received) = mpsc::channel(settings.limits.events.max(1));
         let connections = Connections::new(settings.limits);
+        let credentials = Credentials::new(settings.identity.as_ref(), settings.authorities)
+            .map_err(|error| NetError(error.to_string()))?;
         let link = Link {
             events,
             connections: connections.clone(),
             limits: settings.limits,
+            credentials: credentials.clone(),
         };
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(own)?;
 
-        let tls = tls(&settings)?;
         let origins = Arc::new(settings.origins);
+        let proxies = Arc::new(settings.proxies);
         let (mut listeners, mut datagrams, mut unread) = (Vec::new(), Vec::new(), Vec::new());
         let within = runtime.enter();
         for listener in settings.listeners {
+            let tls = tls(&listener, &credentials, &settings.mutual)?;
             let (bound, local) = bind(&listener)?;
             let listener = NetListener {
                 bind: local,
@@ -84,10 +89,11 @@ impl Net {
                                 origins: origins.clone(),
                                 members: settings.members.clone(),
                                 pages: settings.pages.clone(),
+                                proxies: proxies.clone(),
                             },
-                            tls.clone().filter(|_| listener.transport == Transport::Wss),
+                            tls,
                         ),
-                        _ => Speech::Stream,
+                        _ => Speech::Stream(tls),
                     };
                     runtime.spawn(accept(socket, listener, speech, link.clone()));
                 }
@@ -142,29 +148,28 @@ impl Net {
     }
 }
 
-/// The configuration of every `wss` listener. `tls` listeners, for other SIP servers, are not served.
-fn tls(settings: &NetSettings) -> Result<Option<TlsAcceptor>, NetError> {
-    let mut wanted = settings.listeners.iter();
-    if let Some(listener) = wanted.find(|listener| listener.transport == Transport::Tls) {
-        return Err(NetError(format!(
-            "cannot listen on {} (TLS): SIP over TLS without WebSocket is not served. Use tcp or udp towards servers, wss towards browsers.",
-            listener.bind
-        )));
-    }
-    let mut wanted = settings.listeners.iter();
-    let Some(listener) = wanted.find(|listener| listener.transport == Transport::Wss) else {
-        return Ok(None);
+/// The TLS of a listener, if it has any.
+fn tls(
+    listener: &NetListener,
+    credentials: &Credentials,
+    mutual: &[NetworkId],
+) -> Result<Option<TlsAcceptor>, NetError> {
+    let made = match listener.transport {
+        Transport::Wss => credentials.web(),
+        Transport::Tls => credentials.sip(mutual.contains(&listener.network)),
+        Transport::Udp | Transport::Tcp | Transport::Ws => return Ok(None),
     };
-    let identity = settings.identity.as_ref().ok_or_else(|| {
-        NetError(format!(
-            "cannot listen on {} (WSS): there is no certificate. Name a certificate and a private key, or use ws behind a proxy that speaks TLS.",
-            listener.bind
-        ))
-    })?;
-    let server = identity
-        .server()
-        .map_err(|error| NetError(error.to_string()))?;
-    Ok(Some(TlsAcceptor::from(server)))
+    let cannot = |why: &str| {
+        let (bind, transport) = (listener.bind, listener.transport.via_token());
+        NetError(format!("cannot listen on {bind} ({transport}): {why}"))
+    };
+    match made {
+        Some(Ok(acceptor)) => Ok(Some(acceptor)),
+        Some(Err(error)) => Err(cannot(&error.to_string())),
+        None => Err(cannot(
+            "there is no certificate. Name a certificate and a private key, or use ws behind a proxy that speaks TLS.",
+        )),
+    }
 }
 
 /// Keeps the runtime turning until the end is asked for; whatever is still open then ends with the runtime.

@@ -1,7 +1,7 @@
 use crate::connections::{Connections, Dial};
 use crate::dial::dial;
 use crate::stream::Link;
-use crate::{NetListener, Target, Undelivered};
+use crate::{Identity, IdentityError, NetListener, Target, Undelivered};
 use proto_base::{Flow, NetworkId, Transport};
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -51,7 +51,7 @@ impl Outlet {
             } => self.send_datagram(network, address, &message),
             Target::Address {
                 network,
-                transport: transport @ Transport::Tcp,
+                transport: transport @ (Transport::Tcp | Transport::Tls),
                 address,
             } => self.send_stream(network, transport, address, message),
             Target::Address { .. } => Err(Undelivered::Unreachable),
@@ -63,6 +63,18 @@ impl Outlet {
         if let Flow::Connection(id) = flow {
             self.0.connections.close(id);
         }
+    }
+
+    /// From now on whoever is dialled over TLS at this address must prove this domain (RFC 5922 §7.4): the one that the address was
+    /// found by, not the server's own name. Without it the certificate must name the address.
+    pub fn expect(&self, network: NetworkId, address: SocketAddr, domain: &str) {
+        let connections = &self.0.connections;
+        connections.expect(network, address, domain.to_ascii_lowercase());
+    }
+
+    /// From now on TLS handshakes show this certificate; what is connected stays so. If it cannot be used, the old one stays.
+    pub fn renew(&self, identity: &Identity) -> Result<(), IdentityError> {
+        self.0.link.credentials.renew(identity)
     }
 
     fn send_datagram(

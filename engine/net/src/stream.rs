@@ -1,6 +1,7 @@
 use crate::connections::{Connections, Ending, Item, Permit};
+use crate::tls::Credentials;
 use crate::{Arrival, Limits, NetEvent};
-use sip_message::{Framed, StreamFramer};
+use sip_message::{Framed, Response, StreamFramer};
 use std::future::{Future, poll_fn};
 use std::io;
 use std::mem::MaybeUninit;
@@ -27,24 +28,41 @@ pub(crate) struct Link {
     pub(crate) events: mpsc::Sender<NetEvent>,
     pub(crate) connections: Arc<Connections>,
     pub(crate) limits: Limits,
+    pub(crate) credentials: Credentials,
 }
 
-/// Serves a TCP connection (RFC 3261 §18.3) from its opening to its end. One that we opened need not be spoken on first.
-pub(crate) async fn serve(
-    stream: TcpStream,
+/// What is known of a stream besides its addresses.
+pub(crate) struct Standing {
+    /// We opened it: it need not speak first, nor often.
+    pub(crate) dialled: bool,
+    /// The domains it proved.
+    pub(crate) names: Vec<String>,
+}
+
+/// Serves a TCP or TLS connection (RFC 3261 §18.3) from its opening to its end.
+pub(crate) async fn serve<R, W>(
+    (mut from_them, mut to_them): (R, W),
     arrival: Arrival,
+    standing: Standing,
     mut ending: Ending,
     permit: Permit,
     link: Link,
-    dialled: bool,
-) {
-    if link.events.send(NetEvent::Opened(arrival)).await.is_err() {
+) where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let known = standing.dialled || !standing.names.is_empty();
+    let opened = NetEvent::Opened(arrival, standing.names);
+    if link.events.send(opened).await.is_err() {
         return;
     }
     ending.opened(&link.events);
-    let (mut from_them, mut to_them) = stream.into_split();
     let cut = ending.cut.clone();
-    let reading = read(&mut from_them, arrival, &link, &ending.own, dialled);
+    let patience = Patience {
+        first: (!standing.dialled).then_some(link.limits.header_read),
+        between: (!known).then_some(link.limits.idle),
+    };
+    let reading = read(&mut from_them, arrival, &link, &ending.own, patience);
     let (queue, waiting) = (&mut ending.queue, &ending.waiting);
     let writing = write(&mut to_them, queue, waiting, &link.limits);
     until_one_ends(&cut, pin!(reading), pin!(writing)).await;
@@ -52,23 +70,35 @@ pub(crate) async fn serve(
     drop(permit);
 }
 
+/// How long a far end may be silent.
+struct Patience {
+    /// Before its first message.
+    first: Option<Duration>,
+    /// Between two.
+    between: Option<Duration>,
+}
+
 async fn read<R: AsyncRead + Unpin>(
     from_them: &mut R,
     arrival: Arrival,
     link: &Link,
     own: &mpsc::WeakSender<Item>,
-    mut spoken: bool,
+    patience: Patience,
 ) {
     let mut framer = StreamFramer::new();
     let opened = Instant::now();
-    let mut begun = None;
+    let (mut spoken, mut begun) = (false, None);
     loop {
         let more = read_some(from_them, |octets| framer.push(octets));
-        // Silence between messages is no fault. The first one must come, and each that has begun must come to its end.
-        let since = if spoken { begun } else { Some(opened) };
-        let outcome = match since {
+        // The first message must come, each that has begun must come to its end, and a stranger must not just stay.
+        let until = match begun {
+            Some(begun) => Some(begun + link.limits.header_read),
+            None if spoken => patience.between.map(|span| Instant::now() + span),
+            None => patience.first.map(|span| opened + span),
+        };
+        let outcome = match until {
             None => Ok(more.await),
-            Some(since) => timeout_at(since + link.limits.header_read, more).await,
+            Some(until) => timeout_at(until, more).await,
         };
         if !matches!(outcome, Ok(Ok(1..))) {
             return;
@@ -87,7 +117,7 @@ async fn read<R: AsyncRead + Unpin>(
                 Ok(Some(Framed::Pong)) => {}
                 Err(error) => {
                     tracing::debug!(remote = %arrival.remote, ?error, "a stream cannot be cut into messages");
-                    return;
+                    return refuse(from_them, framer.take_refusal(), link, own).await;
                 }
             }
         }
@@ -95,6 +125,22 @@ async fn read<R: AsyncRead + Unpin>(
             .is_amid_message()
             .then(|| begun.unwrap_or_else(Instant::now));
     }
+}
+
+/// Tells the sender why, where its request could be read so far, has the connection closed, and reads no more meaning into what
+/// comes: where one message ends and the next begins is not known any more.
+async fn refuse<R: AsyncRead + Unpin>(
+    from_them: &mut R,
+    refusal: Option<Box<Response>>,
+    link: &Link,
+    own: &mpsc::WeakSender<Item>,
+) {
+    let Some(refusal) = refusal else {
+        return;
+    };
+    answer(own, Item::Refusal(refusal.to_bytes()));
+    let discarding = async { while let Ok(1..) = read_some(from_them, |_| {}).await {} };
+    let _ = timeout(link.limits.header_read, discarding).await;
 }
 
 async fn write<W: AsyncWrite + Unpin>(
@@ -106,6 +152,7 @@ async fn write<W: AsyncWrite + Unpin>(
     while let Some(item) = queue.recv().await {
         let mut out = Vec::new();
         let mut next = Some(item);
+        let mut last = false;
         while let Some(item) = next {
             match item {
                 Item::Message(message) => {
@@ -113,9 +160,13 @@ async fn write<W: AsyncWrite + Unpin>(
                     out.extend_from_slice(&message);
                 }
                 Item::Crlf => out.extend_from_slice(b"\r\n"),
+                Item::Refusal(message) => {
+                    out.extend_from_slice(&message);
+                    last = true;
+                }
                 Item::Pong(_) | Item::Close(_) => {}
             }
-            next = if out.len() < GATHER {
+            next = if out.len() < GATHER && !last {
                 queue.try_recv().ok()
             } else {
                 None
@@ -123,6 +174,9 @@ async fn write<W: AsyncWrite + Unpin>(
         }
         if !write_out(to_them, &out, limits.write).await {
             return;
+        }
+        if last {
+            break;
         }
     }
     let _ = timeout(limits.write, to_them.shutdown()).await;
@@ -184,4 +238,18 @@ pub(crate) fn answer(own: &mpsc::WeakSender<Item>, item: Item) {
 /// The canonical form of an address: IPv4 as IPv4.
 pub(crate) fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
+/// What every TCP connection is told: no waiting for more to send, and a far end that is gone is noticed within seconds, whether we
+/// were sending or not (PITFALLS P9, P10).
+pub(crate) fn watch(stream: &TcpStream, limits: &Limits) -> io::Result<()> {
+    /// Between two questions for a sign of life, once the first has not been answered.
+    const BETWEEN: Duration = Duration::from_secs(3);
+    stream.set_nodelay(true)?;
+    let socket = socket2::SockRef::from(stream);
+    let keep_alive = socket2::TcpKeepalive::new()
+        .with_time(limits.keep_alive)
+        .with_interval(BETWEEN);
+    socket.set_tcp_keepalive(&keep_alive)?;
+    socket.set_tcp_user_timeout(Some(limits.write))
 }

@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 /// What the world tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NetEvent {
-    /// A connection was accepted (a WebSocket: its handshake is done), or one that we opened is up.
-    Opened(Arrival),
+    /// A connection was accepted (a WebSocket: its handshake is done), or one that we opened is up. With it the domains that the
+    /// far end's certificate proves (RFC 5922 §7.1), vouched for by our authorities: none without TLS, or where none was shown.
+    Opened(Arrival, Vec<String>),
     /// One whole SIP message: a datagram, a WebSocket message, or a piece of a stream cut by Content-Length.
     Received(Arrival, Vec<u8>),
     /// A connection is gone. May be told once more for a flow whose end [`Outlet::send`](crate::Outlet::send) has told already.
@@ -25,7 +26,7 @@ pub struct Arrival {
     pub transport: Transport,
     /// Our end.
     pub local: SocketAddr,
-    /// Their end; IPv4 is told as IPv4, never mapped into IPv6.
+    /// Their end, or what a trusted proxy says of it; IPv4 is told as IPv4, never mapped into IPv6.
     pub remote: SocketAddr,
 }
 
@@ -38,7 +39,7 @@ pub enum Target {
     Address {
         /// From which network.
         network: NetworkId,
-        /// UDP or TCP. A browser cannot be dialled.
+        /// UDP, TCP or TLS. A browser cannot be dialled.
         transport: Transport,
         /// Whom.
         address: SocketAddr,

@@ -93,7 +93,7 @@ fn browser(to: SocketAddr) -> WebSocket<TcpStream> {
 
 fn opened(events: &mut Events) -> Arrival {
     match events.blocking_recv() {
-        Some(NetEvent::Opened(arrival)) => arrival,
+        Some(NetEvent::Opened(arrival, _)) => arrival,
         other => panic!("not opened: {other:?}"),
     }
 }

@@ -28,7 +28,8 @@ pub(crate) async fn serve<S>(
 ) where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
-    if link.events.send(NetEvent::Opened(arrival)).await.is_err() {
+    let opened = NetEvent::Opened(arrival, Vec::new());
+    if link.events.send(opened).await.is_err() {
         return;
     }
     ending.opened(&link.events);
@@ -172,6 +173,8 @@ fn encode(item: &Item, waiting: &std::sync::atomic::AtomicUsize, out: &mut Vec<u
         }
         Item::Pong(payload) => Sending::Pong(payload).write(out),
         Item::Crlf => Sending::Message(b"\r\n").write(out),
+        // Only streams are cut by Content-Length.
+        Item::Refusal(_) => {}
         Item::Close(status) => Sending::Close(*status).write(out),
     }
 }
