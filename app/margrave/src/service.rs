@@ -2,8 +2,11 @@ use crate::config::{INSIDE, OUTSIDE, Plan, WORKERS};
 use crate::exit::{Exit, Failure};
 use control_command::Fingerprint;
 use engine_media::{Media, MediaSettings};
-use engine_net::{Identity, Limits, Members, Net, NetListener, NetSettings, Pages};
+use engine_net::{
+    Authorities, Identity, Limits, Members, Net, NetListener, NetSettings, Outlet, Pages,
+};
 use engine_signalling::{Outcome, Signalling, SignallingSettings, Wires, media_events};
+use proto_base::Transport;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -30,6 +33,8 @@ impl Service {
             Some((_, files)) => {
                 Some(Identity::from_pem_files(&files.chain, &files.key).map_err(Failure::start)?)
             }
+            // Encrypted at least: who asks for a proof of our name is not content with it.
+            None if speaks_tls(plan) => Some(Identity::self_signed(&[]).map_err(Failure::start)?),
             None => None,
         };
         let (sink, media_events) = media_events();
@@ -48,6 +53,9 @@ impl Service {
             listeners: listeners(plan),
             members: Members::new(plan.members.iter().map(|block| (*block, INSIDE))),
             identity: wss,
+            authorities: authorities(plan)?,
+            mutual: Vec::new(),
+            proxies: plan.proxies.clone(),
             origins: plan.allowed_origins.clone(),
             pages,
             limits: Limits {
@@ -57,6 +65,7 @@ impl Service {
             },
         })
         .map_err(Failure::start)?;
+        expect_names(plan, &net.outlet());
         let fingerprint = Fingerprint {
             algorithm: "sha-256".to_owned(),
             digest: dtls.sha256(),
@@ -131,6 +140,36 @@ impl Service {
         self.net.stop();
         self.media.stop();
         outcome
+    }
+}
+
+fn speaks_tls(plan: &Plan) -> bool {
+    let mut listeners = plan.signalling.networks.iter().flat_map(|it| &it.listeners);
+    listeners.any(|listener| listener.transport == Transport::Tls)
+}
+
+/// Who vouches for the certificates of peers over TLS: the system's public authorities. Not read where there are no such peers.
+fn authorities(plan: &Plan) -> Result<Authorities, Failure> {
+    let mut peers = plan.signalling.peers.iter();
+    if peers.any(|peer| peer.transport == Transport::Tls) {
+        Authorities::of_system().map_err(Failure::start)
+    } else {
+        Ok(Authorities::default())
+    }
+}
+
+/// Which domain each peer's certificate must prove (RFC 5922): the one that the peer is named by.
+fn expect_names(plan: &Plan, outlet: &Outlet) {
+    for peer in &plan.signalling.peers {
+        let named = peer.uri.as_ref().map(|uri| uri.host.to_string());
+        let Some(name) = named.or_else(|| peer.domain.clone()) else {
+            continue;
+        };
+        if peer.transport == Transport::Tls {
+            for address in &peer.addresses {
+                outlet.expect(peer.network, *address, &name);
+            }
+        }
     }
 }
 

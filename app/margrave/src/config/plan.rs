@@ -1,4 +1,4 @@
-use engine_net::Block;
+use engine_net::{Block, Proxies};
 use engine_telemetry::{Format, Redaction};
 use media_offer_answer::{MediaNetwork, MediaPlan, RtpRange, WebRtcAddress};
 use proto_base::{NetworkId, Transport};
@@ -36,6 +36,8 @@ pub(crate) struct Plan {
     pub(crate) advertised: Advertised,
     /// Other pages than our own that may connect.
     pub(crate) allowed_origins: Vec<String>,
+    /// Who may say whose connection it brings.
+    pub(crate) proxies: Proxies,
     /// Most connections at once, and of one address.
     pub(crate) connections: (usize, usize),
     /// What is logged.

@@ -190,6 +190,8 @@ pub(crate) struct Outside {
     pub(crate) rtp_ports: Option<Spanned<String>>,
     pub(crate) advertise: Option<Spanned<Advertise>>,
     pub(crate) allowed_origins: Option<Vec<Spanned<String>>>,
+    pub(crate) trusted_proxies: Option<Vec<Spanned<String>>>,
+    pub(crate) proxy_protocol: Option<Spanned<bool>>,
 }
 
 /// What the router in front of us shows to the Internet.

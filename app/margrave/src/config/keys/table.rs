@@ -244,6 +244,18 @@ pub(crate) const KEYS: &[Key] = &[
         "every page",
     ),
     key(
+        "network.outside.trusted-proxies",
+        "a list of networks, each in quotes",
+        "[\"10.0.0.7\"]",
+        "nobody",
+    ),
+    key(
+        "network.outside.proxy-protocol",
+        "true or false",
+        "true",
+        "false",
+    ),
+    key(
         "trunk.NAME.address",
         "a host and port in quotes",
         "\"sip.carrier.example\"",

@@ -5,6 +5,7 @@ mod limits;
 mod listeners;
 mod network;
 mod peer;
+mod proxies;
 mod route;
 mod server;
 
@@ -69,6 +70,7 @@ impl Resolver<'_> {
         let rtp_ports = self.rtp_ports();
         let certificate = self.certificate();
         let origins = self.origins();
+        let proxies = self.proxies();
         let (log_level, log_format) = self.log();
         self.ports();
         self.limits();
@@ -170,6 +172,7 @@ impl Resolver<'_> {
             media: SocketAddr::new(outside, media_port),
             advertised,
             allowed_origins: origins,
+            proxies,
             connections: (
                 count(&limits.connections, 10_000),
                 count(&limits.connections_per_address, 64),

@@ -312,3 +312,20 @@ On the router 203.0.113.5 forward
 ";
     assert!(words.starts_with(expected), "{words}");
 }
+
+#[test]
+fn proxies_are_trusted_by_name_and_the_proxy_protocol_needs_one() {
+    let plan = read(
+        "[server]\naddress = \"10.0.0.10\"\n[network.outside]\ntrusted-proxies = [\"10.0.0.7\", \"10.1.0.0/16\"]\nproxy-protocol = true\n",
+    )
+    .unwrap();
+    assert!(plan.proxies.protocol);
+    assert!(plan.proxies.trust("10.1.2.3".parse().unwrap()));
+    assert!(!plan.proxies.trust("10.0.0.8".parse().unwrap()));
+    let nobody = read("[server]\naddress = \"10.0.0.10\"\n").unwrap();
+    assert!(!nobody.proxies.protocol && nobody.proxies.trusted.is_empty());
+    let error =
+        read("[server]\naddress = \"10.0.0.10\"\n[network.outside]\nproxy-protocol = true\n")
+            .unwrap_err();
+    assert!(error.contains("trusted-proxies"), "{error}");
+}
