@@ -231,6 +231,9 @@ impl Thread {
                         self.own.push_back(Input::Found(question, Answer::Failed));
                     }
                 }
+                Output::Expect(network, address, domain) => {
+                    self.outlet.expect(network, address, &domain);
+                }
                 Output::Close(flow) => self.outlet.close(flow),
                 // Without a hook there is nobody who could wake anyone.
                 Output::Wake(wake) => self.own.push_back(Input::Unwoken(wake.wake)),

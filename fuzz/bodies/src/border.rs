@@ -261,7 +261,11 @@ impl Town {
                 Output::Send(target, bytes) => self.hear(target, &bytes),
                 Output::Tell(Tell::CallStarted { .. }) => self.started += 1,
                 Output::Tell(Tell::CallEnded(_)) => self.ended += 1,
-                Output::Tell(_) | Output::Close(_) | Output::Wake(_) | Output::Lookup(_) => {}
+                Output::Tell(_)
+                | Output::Close(_)
+                | Output::Wake(_)
+                | Output::Lookup(_)
+                | Output::Expect(..) => {}
             }
         }
     }

@@ -4,6 +4,7 @@
 pub mod border;
 pub mod dtls;
 pub mod offer_answer;
+pub mod proxy;
 pub mod rtcp;
 pub mod rtp;
 pub mod sdp;

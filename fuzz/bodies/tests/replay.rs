@@ -47,6 +47,7 @@ bodies!(
     border,
     dtls,
     offer_answer,
+    proxy,
     rtcp,
     rtp,
     sdp,

@@ -102,6 +102,8 @@ impl Town {
                 Output::Close(flow) => self.post.break_connection(self.now, flow),
                 Output::Wake(wake) => self.wakes.push(wake),
                 // Everybody in this town is known by address.
+                // No TLS is played here.
+                Output::Expect(..) => {}
                 Output::Lookup(question) => panic!("nobody has a name: {question:?}"),
                 Output::Tell(tell) => {
                     if matches!(tell, Tell::CallEnded(_)) {

@@ -114,7 +114,17 @@ impl Border {
             .locator
             .locate(now, wanted, reach, &mut self.state.random)
         {
-            Located::At(places) => Some(places),
+            Located::At(places) => {
+                // The name that was looked for, not the server's that DNS led to: DNS proves nothing.
+                for place in &places {
+                    if place.transport == Transport::Tls {
+                        let domain = wanted.host.clone();
+                        self.out
+                            .push_back(Output::Expect(network, place.address, domain));
+                    }
+                }
+                Some(places)
+            }
             Located::Ask(questions) => {
                 for question in questions {
                     if names.asked.len() < MAX_ASKED && names.asked.insert(question.clone()) {

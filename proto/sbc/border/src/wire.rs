@@ -63,6 +63,8 @@ pub enum Output {
     Send(Target, Vec<u8>),
     /// Ask DNS this, and bring the answer as [`Input::Found`]: always one, if only that there is none.
     Lookup(sip_locate::Question),
+    /// From now on whoever is dialled over TLS at this address must prove this domain (RFC 5922 §7.4), by which it was found.
+    Expect(NetworkId, SocketAddr, String),
     /// Close this connection (a peer that broke the rules, or at the end of a shutdown).
     Close(Flow),
     /// Wake a browser or app that has no connection; a call waits for it to register.

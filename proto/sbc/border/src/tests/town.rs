@@ -100,6 +100,7 @@ pub(crate) struct Town {
     pub(crate) elsewhere: Vec<(Target, Vec<u8>)>,
     pub(crate) told: Vec<Tell>,
     pub(crate) lookups: Vec<sip_locate::Question>,
+    pub(crate) expected: Vec<(SocketAddr, String)>,
     pub(crate) wakes: Vec<Wake>,
     pub(crate) closed: Vec<Flow>,
     pub(crate) branches: u32,
@@ -161,6 +162,7 @@ impl Town {
             elsewhere: Vec::new(),
             told: Vec::new(),
             lookups: Vec::new(),
+            expected: Vec::new(),
             wakes: Vec::new(),
             closed: Vec::new(),
             branches: 0,
@@ -176,6 +178,7 @@ impl Town {
                 Output::Close(flow) => self.closed.push(flow),
                 Output::Wake(wake) => self.wakes.push(wake),
                 Output::Lookup(question) => self.lookups.push(question),
+                Output::Expect(_, address, domain) => self.expected.push((address, domain)),
             }
         }
     }

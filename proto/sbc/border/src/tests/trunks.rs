@@ -279,3 +279,23 @@ fn a_carrier_known_by_name_is_looked_up_before_anything_is_sent_to_it() {
     town.wait(Duration::from_secs(120));
     assert!(!town.lookups.is_empty(), "asked again when it is stale");
 }
+
+#[test]
+fn a_carrier_over_tls_must_prove_the_name_it_was_looked_up_by() {
+    let mut plan = plan();
+    let peer = carrier(&mut plan);
+    peer.addresses.clear();
+    peer.transport = Transport::Tls;
+    peer.uri = Some("sip:carrier.example:5061".parse().unwrap());
+    let mut town = Town::with(plan);
+    town.wait(Duration::from_secs(1));
+    let asked: Vec<Question> = std::mem::take(&mut town.lookups);
+    let address = Record::A("10.0.0.21".parse().unwrap());
+    let answer = Answer::Records(vec![address], Duration::from_secs(60));
+    town.input(Input::Found(asked[0].clone(), answer));
+    let expected = (
+        "10.0.0.21:5061".parse().unwrap(),
+        "carrier.example".to_owned(),
+    );
+    assert!(town.expected.contains(&expected), "{:?}", town.expected);
+}
