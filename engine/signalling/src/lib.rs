@@ -13,6 +13,7 @@
 //!
 //! and of an end: `signalling.shutdown()`, `signalling.join()`, `net.stop()`, `media.stop()`.
 
+mod intake;
 mod settings;
 mod signalling;
 mod thread;

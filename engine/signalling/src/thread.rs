@@ -1,7 +1,8 @@
 //! The signalling thread's turn: 1. what the operator wishes, 2. what our own sending and asking brought about, 3. deadlines, 4. media's events,
 //! 5. the network's. Each has its share of a turn and no more, so that a flood of messages keeps neither timers nor an end waiting.
 
-use crate::translate::{input, target};
+use crate::intake::{Intake, Take};
+use crate::translate::{input, overdue, target};
 use crate::{Outcome, SignallingSettings, Wires};
 use control_command::Event;
 use engine_dns::Dns;
@@ -21,6 +22,8 @@ use tokio::sync::{mpsc, watch};
 
 /// Messages of the network in one turn, each some tens of microseconds: a turn stays within a few milliseconds.
 const NET_TURN: usize = 64;
+/// Messages read in one turn: more than are handled, so that what is under way is found behind what is new.
+const NET_READ: usize = 1024;
 /// Events of media in one turn.
 const MEDIA_TURN: usize = 64;
 /// Closed flows and unreachable targets that our own sending found, in one turn.
@@ -47,6 +50,8 @@ pub(crate) struct Thread {
     dns: Dns,
     epoch: Instant,
     drain: Duration,
+    /// What was read and waits.
+    intake: Intake,
     /// What our own sending brought about, to be told to the border.
     own: VecDeque<Input>,
     /// No deadline is served before this.
@@ -73,6 +78,7 @@ impl Thread {
             dns,
             epoch: settings.epoch,
             drain: settings.drain,
+            intake: Intake::default(),
             own: VecDeque::new(),
             breath: Time::ZERO,
             overdue: None,
@@ -110,13 +116,14 @@ impl Thread {
                 Some((question, answer)) = names.recv() => {
                     self.own.push_back(Input::Found(question, answer));
                 }
-                count = net.recv_many(&mut from_net, NET_TURN) => if count == 0 {
+                count = net.recv_many(&mut from_net, NET_TURN.min(self.intake.room())) => if count == 0 {
                     tracing::error!("the network is gone");
                     return Outcome::Broken;
                 }
             }
             top_up(&mut media, &mut from_media, MEDIA_TURN);
-            net.top_up(&mut from_net, NET_TURN).await;
+            net.top_up(&mut from_net, NET_READ.min(self.intake.room()))
+                .await;
 
             // 1. Wishes.
             match *wishes.borrow_and_update() {
@@ -138,8 +145,16 @@ impl Thread {
                 self.media(event);
             }
             // 5. The network.
-            for event in from_net.drain(..) {
-                self.handle(input(event));
+            let read = Instant::now();
+            self.intake.extend(read, &mut from_net, NET_TURN);
+            for _ in 0..NET_TURN {
+                let Some(take) = self.intake.next(read) else {
+                    break;
+                };
+                self.handle(match take {
+                    Take::Handle(event) => input(event),
+                    Take::Refuse(event) => overdue(event),
+                });
             }
 
             if let Some(outcome) = self.end() {
@@ -150,7 +165,7 @@ impl Thread {
 
     /// How long nothing needs us, unless something comes.
     fn wait(&self) -> Duration {
-        if !self.own.is_empty() {
+        if !self.own.is_empty() || self.intake.waiting() > 0 {
             return Duration::ZERO;
         }
         let now = self.now();

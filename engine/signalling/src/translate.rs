@@ -23,6 +23,14 @@ pub(crate) fn input(event: NetEvent) -> Input {
     }
 }
 
+/// New work that has waited too long.
+pub(crate) fn overdue(event: NetEvent) -> Input {
+    match input(event) {
+        Input::Received(arrival, message) => Input::Overdue(arrival, message),
+        other => other,
+    }
+}
+
 fn arrival(at: engine_net::Arrival) -> Arrival {
     Arrival {
         flow: at.flow,

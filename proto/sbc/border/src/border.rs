@@ -34,7 +34,8 @@ impl Border {
         let turn = &mut Turn { now, door };
         match input {
             Input::Opened(arrival) => self.opened(arrival),
-            Input::Received(arrival, bytes) => self.receive(turn, arrival, &bytes),
+            Input::Received(arrival, bytes) => self.receive(turn, arrival, &bytes, false),
+            Input::Overdue(arrival, bytes) => self.receive(turn, arrival, &bytes, true),
             Input::Closed(flow) => self.closed(turn, flow),
             Input::Unreachable(target) => self.unreachable(turn, target),
             Input::Media(event) => self.media(turn, event),

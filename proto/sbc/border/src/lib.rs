@@ -26,6 +26,7 @@ mod locate;
 mod meant;
 mod message;
 mod options;
+mod overload;
 mod patience;
 mod places;
 mod receive;
@@ -44,6 +45,7 @@ mod wake;
 mod wire;
 
 pub use border::Border;
+pub use overload::is_new_work;
 pub use wake::Wake;
 pub use wire::{Arrival, CallRecord, Input, Output, Reason, Target, Tell};
 

@@ -12,7 +12,13 @@ use sip_message::{Message, Method, ParseError, Request, StatusCode};
 const MAX_STRIKES: u32 = 16;
 
 impl Border {
-    pub(crate) fn receive(&mut self, turn: &mut Turn<'_>, arrival: Arrival, bytes: &[u8]) {
+    pub(crate) fn receive(
+        &mut self,
+        turn: &mut Turn<'_>,
+        arrival: Arrival,
+        bytes: &[u8],
+        overdue: bool,
+    ) {
         let source = self.source(&arrival);
         // Strangers who knock with datagrams get no answer at all: their address may be anybody's.
         if source == Source::Stranger(Trust::Outside) && arrival.transport == Transport::Udp {
@@ -38,7 +44,8 @@ impl Border {
                 }
                 let (flow, transport) = (arrival.flow, arrival.transport);
                 if let Message::Request(request) = &message
-                    && let Some((status, why)) = self.refused_unheard(source, &arrival, request)
+                    && let Some((status, why)) =
+                        self.refused_unheard(source, &arrival, request, overdue)
                 {
                     let retry_after = (status == 503).then_some(RETRY_AFTER);
                     let status = StatusCode::of(status);
@@ -72,9 +79,10 @@ impl Border {
         source: Source,
         arrival: &Arrival,
         request: &Request,
+        overdue: bool,
     ) -> Option<(u16, &'static str)> {
         let (flow, transport) = (arrival.flow, arrival.transport);
-        if matches!(source, Source::Peer(_))
+        if (matches!(source, Source::Peer(_)) && !overdue)
             || matches!(request.method, Method::Ack | Method::Cancel)
             || self.state.transactions.knows(flow, transport, request)
         {
@@ -86,6 +94,9 @@ impl Border {
             && self.usage_of(arrival, &request.headers).is_none()
         {
             return Some((403, "identity not proved"));
+        }
+        if overdue {
+            return Some((503, "overloaded"));
         }
         (!self.has_room_for(flow, request)).then_some((503, "too many requests"))
     }

@@ -10,6 +10,8 @@ pub enum Input {
     Opened(Arrival),
     /// One whole SIP message (a datagram, a WebSocket frame, a framed piece of a stream).
     Received(Arrival, Vec<u8>),
+    /// The same, but it is [new work](crate::is_new_work) and has waited so long that it is better refused.
+    Overdue(Arrival, Vec<u8>),
     /// A connection is gone, or could not be opened.
     Closed(Flow),
     /// A datagram could not be delivered (ICMP), or a connection to this target could not be made.

@@ -130,6 +130,18 @@ fn a_call_too_many_is_asked_to_come_later() {
 }
 
 #[test]
+fn a_call_that_waited_too_long_is_refused_at_once_and_those_in_progress_are_not() {
+    let mut town = Town::new();
+    talking(&mut town);
+    let request = invite(&mut town, &[], Some(OFFER));
+    town.input(Input::Overdue(Town::browser_arrival(1), request.to_bytes()));
+    let refused = town.page_hears(1);
+    assert_eq!(refused.status.code(), 503);
+    assert!(refused.headers.has(&HeaderName::RetryAfter));
+    assert_eq!(town.border.calls(), 1);
+}
+
+#[test]
 fn a_forged_goodbye_changes_nothing() {
     let mut town = Town::new();
     let talk = talking(&mut town);
