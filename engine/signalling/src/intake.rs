@@ -48,7 +48,7 @@ impl Intake {
             let is_new = match &event {
                 NetEvent::Received(_, message) => sorted && is_new_work(message),
                 NetEvent::Closed(_) => sorted,
-                NetEvent::Opened(_) | NetEvent::Unreachable(_) => false,
+                NetEvent::Opened(..) | NetEvent::Unreachable(..) => false,
             };
             if is_new {
                 self.new.push_back((now, event));
