@@ -10,19 +10,12 @@ use control_command::LegId;
 use proto_base::{Flow, Time};
 use sbc_call::{Action, Call, Context, Failure, RequestId, Told};
 use sbc_policy::PeerId;
-use sip_message::{NameAddr, Request, StatusCode, Uri};
+use sip_message::{Request, StatusCode, Uri};
 
 impl Border {
     pub(crate) fn track(&mut self, id: u64, tracked: Tracked) {
         self.state.calls.insert(id, tracked);
         self.index(id);
-    }
-
-    /// A callee is elsewhere, and policy follows.
-    fn redirected(&mut self, turn: &mut Turn<'_>, id: u64, leg: LegId, _contacts: &[NameAddr]) {
-        self.with_call(turn, id, |call, context| {
-            call.add_destinations(context, leg, Vec::new());
-        });
     }
 
     /// Lends a call to `act`, and does what it wants then.
@@ -235,6 +228,9 @@ impl Border {
                 }
             }
             member.flow = flow;
+        }
+        if !tracked.call.is_early() {
+            tracked.asked = None;
         }
         let is_live = tracked.call.is_live();
         for member in &mut tracked.members {

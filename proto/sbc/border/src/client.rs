@@ -13,7 +13,7 @@ use sbc_call::{Crossing, Failure, RequestId};
 use sbc_policy::{PeerId, carried_by_response, is_session_description, relayed_status};
 use sbc_registrar::Pending;
 use serde::{Deserialize, Serialize};
-use sip_message::{Request, Response, StatusCode};
+use sip_message::{HeaderName, Request, Response, StatusCode};
 use sip_transaction::ClientKey;
 use std::net::SocketAddr;
 
@@ -130,7 +130,11 @@ impl Border {
         self.dress_request(&mut request, way);
         // Requests inside a dialog have their transaction's time: a call is not given up for a server that is slow once.
         let patient = request.headers.to_tag().is_none();
-        let patience = patient.then_some(turn.now + self.plan.patience);
+        let silence = match errand {
+            Errand::Call { call, .. } => self.state.calls.get(&call).and_then(|call| call.silence),
+            _ => None,
+        };
+        let patience = patient.then_some(turn.now + silence.unwrap_or(self.plan.patience));
         let client = Client {
             errand,
             flow: hop.flow,
@@ -262,7 +266,20 @@ impl Border {
             headers: carried_by_response(way, &cseq.method, status, &response.headers),
             body: is_session_description(&response.headers),
         };
-        let told = relayed_status(way, status);
+        let mut told = relayed_status(way, status);
+        let mut crossing = crossing;
+        if (300..400).contains(&status.code())
+            && let Ok(contacts) = response.headers.contacts()
+            && let Some(contacts) = self.passed_contacts(call, &contacts)
+        {
+            told = status;
+            for contact in contacts {
+                crossing.headers.push(HeaderName::Contact, contact);
+            }
+        }
+        let Some(tracked) = self.state.calls.get(&call) else {
+            return;
+        };
         let is_challenged = matches!(status.code(), 401 | 407) && leg != CALLER;
         if is_challenged && tracked.call.is_early() {
             self.remember_challenged(turn, call, leg);

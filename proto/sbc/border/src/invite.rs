@@ -1,12 +1,13 @@
 //! INVITE: a call begins, from a browser to the server or from the server to a browser.
 
-use crate::route::{Called, Route};
+use crate::destinations::Common;
+use crate::route::Route;
 use crate::state::{CALLER, Party, Tracked};
 use crate::turn::{Asker, Turn};
 use crate::{Border, Tell};
 use control_command::{Dress, LegEnd, LegId};
-use sbc_call::{Asked, Call, CallId, Context, Invitation, Setup};
-use sbc_policy::{PeerId, Role, Way, carried_by_request, is_session_description};
+use sbc_call::{Asked, Call, CallId, Context, Redirect, Setup};
+use sbc_policy::{Inquiry, Origin, PeerId, is_session_description};
 use sbc_registrar::Binding;
 use sip_message::{Host, NameAddr, Params, Request, Uri};
 
@@ -30,33 +31,20 @@ impl Border {
             return self.forbid(turn, asker, &request);
         };
         let token = binding.token.clone();
-        let Some(home) = self.home_peer(address_of_record) else {
-            return self.refuse(turn, asker, &request, 404, "no server for the domain");
+        let proved: Vec<String> = self.state.bindings.proved(flow).collect();
+        let origin = Origin::Browser {
+            address_of_record,
+            proved: &proved,
         };
-        let (Ok(from), Ok(to)) = (request.headers.from(), request.headers.to()) else {
+        let Some(decision) = self.decide(origin, &request) else {
             return self.refuse(turn, asker, &request, 400, "unreadable From or To");
         };
-        let attempt = self.earlier_attempt(flow, &request);
-        let (call_id, from_tag, last) = match attempt {
-            Some(attempt) => (attempt.call_id, attempt.from_tag, attempt.cseq),
-            None => (self.new_id(), self.new_id(), 0),
-        };
-        let invitation = Invitation {
-            uri: request.uri.clone(),
-            from: NameAddr {
-                display: from.display.clone(),
-                uri: bare(&from.uri),
-                params: Params::default(),
-            },
-            to: NameAddr {
-                params: Params::default(),
-                ..to.clone()
-            },
-            call_id,
-            from_tag,
-            cseq: last.saturating_add(1),
-            max_forwards: Self::counted_down(&request),
-            headers: carried_by_request(Way::Inward, &request.method, &request.headers),
+        let groups = match decision.outcome {
+            Ok(groups) => groups,
+            Err(refusal) => {
+                let code = refusal.status.code();
+                return self.refuse(turn, asker, &request, code, "no route");
+            }
         };
         let caller = sbc_call::Party {
             end: browser_end(CALLER, &asker.arrival),
@@ -64,11 +52,12 @@ impl Border {
             contact: self.outer_contact(flow),
             manners: Default::default(),
         };
-        let callee = sbc_call::Party {
-            end: self.peer_end(home, CALLER),
-            flow: self.peer_hop(home).flow,
-            contact: self.peer_contact(home, &token),
-            manners: Default::default(),
+        let mut common = Common {
+            max_forwards: Self::counted_down(&request),
+            contact: token.clone(),
+            caller: Some(flow),
+            reaches: request.uri.address_of_record(),
+            attempt: self.earlier_attempt(flow, &request),
         };
         let browser = Party::Browser {
             address_of_record: address_of_record.to_owned(),
@@ -76,17 +65,13 @@ impl Border {
         };
         let mut route = Route::new(caller, browser);
         route.from = address_of_record.to_owned();
-        route.to = to.uri.address_of_record();
-        route.then([Called {
-            place: callee,
-            invitation,
-            party: Party::Peer(home),
-            reaches: None,
-        }]);
+        route.to = callee_of(&request);
+        let decided = (&decision.advance, decision.route.as_deref());
+        self.follow_decision(&mut route, groups, decided, &mut common);
         self.start(turn, asker, request, route);
     }
 
-    /// A peer calls: a registrar a browser, by the token it got from us in a registration; a trunk the first registrar's users.
+    /// A peer calls: a registrar the browsers of a user, by a token it got from us in a registration; else policy decides.
     pub(crate) fn peer_calls(
         &mut self,
         turn: &mut Turn<'_>,
@@ -97,117 +82,115 @@ impl Border {
         if !self.has_room(turn, asker, &request) {
             return;
         }
-        let is_trunk = self
-            .plan
-            .peer(peer)
-            .is_some_and(|peer| peer.role == Role::Trunk);
-        let home = self.plan.registrars().next().map(|peer| peer.id);
-        if let (true, Some(home)) = (is_trunk, home) {
-            return self.peer_calls_peer(turn, asker, (peer, home), request);
+        if self.called_by_token(peer, &request).is_some() {
+            return self.peer_calls_user(turn, asker, peer, request);
         }
-        let Some(binding) = self.binding_for(turn, asker, peer, &request) else {
-            return;
-        };
-        let Some(flow) = binding.flow else {
-            return self.away(turn, asker, peer, request, &binding);
-        };
-        let Some(arrival) = self.state.connections.get(&flow).copied() else {
-            return self.refuse(turn, asker, &request, 480, "browser not connected");
-        };
-        let Some((from, to)) = outward_names(&request, &binding) else {
+        let Some(decision) = self.decide(Origin::Peer(peer), &request) else {
             return self.refuse(turn, asker, &request, 400, "unreadable From or To");
         };
-        let invitation = Invitation {
-            uri: binding.uri.clone(),
-            from,
-            to,
-            call_id: self.new_id(),
-            from_tag: self.new_id(),
-            cseq: 1,
-            max_forwards: Self::counted_down(&request),
-            headers: carried_by_request(Way::Outward, &request.method, &request.headers),
+        let groups = match decision.outcome {
+            Ok(groups) => groups,
+            Err(refusal) => {
+                let code = refusal.status.code();
+                return self.refuse(turn, asker, &request, code, "no route");
+            }
         };
-        let caller = sbc_call::Party {
-            end: self.peer_end(peer, CALLER),
-            flow: self.peer_hop(peer).flow,
-            contact: self.peer_contact(peer, &binding.token),
-            manners: Default::default(),
-        };
-        let callee = sbc_call::Party {
-            end: browser_end(CALLER, &arrival),
-            flow,
-            contact: self.outer_contact(flow),
-            manners: Default::default(),
-        };
-        let mut route = Route::new(caller, Party::Peer(peer));
-        route.from = invitation.from.uri.address_of_record();
-        route.to = binding.address_of_record.clone();
-        route.then([Called {
-            place: callee,
-            invitation,
-            party: Party::Browser {
-                address_of_record: binding.address_of_record,
-                token: binding.token,
-            },
-            reaches: None,
-        }]);
+        let mut common = self.from_peer(&request);
+        let mut route = self.route_of(peer, &request, &common.contact);
+        let decided = (&decision.advance, decision.route.as_deref());
+        self.follow_decision(&mut route, groups, decided, &mut common);
         self.start(turn, asker, request, route);
     }
 
-    /// A call from one peer's side to another's, for the same user.
-    fn peer_calls_peer(
+    /// By a token: every browser that it stands for rings, or somebody is to be woken.
+    fn peer_calls_user(
         &mut self,
         turn: &mut Turn<'_>,
         asker: Asker,
-        (from, to): (PeerId, PeerId),
+        peer: PeerId,
         request: Request,
     ) {
-        let (Ok(caller), Ok(callee)) = (request.headers.from(), request.headers.to()) else {
+        let Some((address_of_record, reachable)) = self.called_by_token(peer, &request) else {
+            return;
+        };
+        if reachable.is_empty() {
+            if let Some(binding) = self.binding_for(turn, asker, peer, &request) {
+                self.away(turn, asker, peer, request, &binding);
+            }
+            return;
+        }
+        let (Ok(from), Ok(to)) = (request.headers.from(), request.headers.to()) else {
             return self.refuse(turn, asker, &request, 400, "unreadable From or To");
         };
-        let host = self.host_of(to);
-        let uri = Uri::sip_host(request.uri.user.as_deref(), host.clone());
-        let ours = self.own_host(to);
-        let names = (
-            caller.uri.address_of_record(),
-            callee.uri.address_of_record(),
-        );
-        let user = self.new_id();
-        let invitation = Invitation {
-            uri: uri.clone(),
-            from: NameAddr {
-                display: caller.display.clone(),
-                uri: Uri::sip_host(caller.uri.user.as_deref(), ours),
-                params: Params::default(),
-            },
-            to: NameAddr::new(Uri::sip_host(callee.uri.user.as_deref(), host)),
-            call_id: self.new_id(),
-            from_tag: self.new_id(),
-            cseq: 1,
-            max_forwards: Self::counted_down(&request),
-            headers: carried_by_request(Way::Outward, &request.method, &request.headers),
+        let inquiry = Inquiry {
+            origin: Origin::Peer(peer),
+            method: &request.method,
+            uri: &request.uri,
+            from: &from,
+            to: &to,
+            headers: &request.headers,
         };
-        let caller = sbc_call::Party {
-            end: self.peer_end(from, CALLER),
-            flow: self.peer_hop(from).flow,
-            contact: self.peer_contact(from, &user),
-            manners: Default::default(),
+        let Some(words) = self.plan.to_user(&inquiry, &address_of_record) else {
+            return self.refuse(turn, asker, &request, 400, "unreadable From or To");
         };
-        let callee = sbc_call::Party {
-            end: self.peer_end(to, CALLER),
-            flow: self.peer_hop(to).flow,
-            contact: self.peer_contact(to, &user),
-            manners: Default::default(),
-        };
-        let mut route = Route::new(caller, Party::Peer(from));
-        (route.from, route.to) = names;
-        route.then([Called {
-            place: callee,
-            invitation,
-            party: Party::Peer(to),
-            reaches: None,
-        }]);
+        let mut common = self.from_peer(&request);
+        if let Some(binding) = reachable.first() {
+            common.contact = binding.token.clone();
+        }
+        let mut route = self.route_of(peer, &request, &common.contact);
+        route.from = words.from.uri.address_of_record();
+        route.to = address_of_record;
+        let called = self.called_browsers(&reachable, &words, &common);
+        if called.is_empty() {
+            return self.refuse(turn, asker, &request, 480, "browser not connected");
+        }
+        route.then(called);
         self.start(turn, asker, request, route);
+    }
+
+    fn from_peer(&mut self, request: &Request) -> Common {
+        Common {
+            max_forwards: Self::counted_down(request),
+            contact: self.new_id(),
+            caller: None,
+            reaches: request.uri.address_of_record(),
+            attempt: None,
+        }
+    }
+
+    fn route_of(&mut self, peer: PeerId, request: &Request, contact: &str) -> Route {
+        let caller = sbc_call::Party {
+            end: self.peer_end(peer, CALLER),
+            flow: self.peer_hop(peer).flow,
+            contact: self.peer_contact(peer, contact),
+            manners: Default::default(),
+        };
+        let mut route = Route::new(caller, Party::Peer(peer));
+        let from = request.headers.from();
+        route.from = from.map_or_else(|_| String::new(), |from| from.uri.address_of_record());
+        route.to = callee_of(request);
+        route
+    }
+
+    /// Whom a request of a registrar means by a token of ours or a GRUU of its own, and who of them is there. A token was given to its
+    /// own registrar and to nobody else.
+    fn called_by_token(&self, peer: PeerId, request: &Request) -> Option<(String, Vec<Binding>)> {
+        let bindings = &self.state.bindings;
+        let by_token = Self::tokens_of(request)
+            .find_map(|token| bindings.called(&token))
+            .map(|called| {
+                let reachable = called.reachable.into_iter().cloned().collect();
+                (called.address_of_record.to_owned(), reachable)
+            });
+        let by_gruu = || {
+            let binding = bindings.of_gruu(&request.uri)?;
+            let is_there = binding.flow.is_some();
+            let reachable = is_there.then(|| binding.clone()).into_iter().collect();
+            Some((binding.address_of_record.clone(), reachable))
+        };
+        by_token
+            .or_else(by_gruu)
+            .filter(|(address_of_record, _)| self.home_peer(address_of_record) == Some(peer))
     }
 
     /// How a peer's own host is named in URIs to it: its domain, else its address.
@@ -253,6 +236,10 @@ impl Border {
     }
 
     fn has_room(&mut self, turn: &mut Turn<'_>, asker: Asker, request: &Request) -> bool {
+        if self.is_merged(request) {
+            self.refuse(turn, asker, request, 482, "the same INVITE by another path");
+            return false;
+        }
         if !request.body.is_empty() && !is_session_description(&request.headers) {
             self.refuse(turn, asker, request, 415, "not a session description");
             return false;
@@ -280,6 +267,7 @@ impl Border {
             body: Vec::new(),
             ..request.clone()
         };
+        let redirect = self.redirect();
         let setup = Setup {
             id: CallId(id),
             asked: Asked {
@@ -289,10 +277,11 @@ impl Border {
             },
             caller: route.caller,
             groups: route.groups,
-            redirect: route.redirect,
+            redirect,
             ring: self.plan.ring,
             grace: self.plan.grace,
         };
+        let follows = matches!(redirect, Redirect::Follow { .. });
         let mut actions = Vec::new();
         let mut context = Context {
             now: turn.now,
@@ -305,11 +294,14 @@ impl Border {
                 if let Some(ask) = self.state.asks.get_mut(&asker.ask) {
                     ask.call = Some(id);
                 }
+                self.note_invite(asker.ask, &skeleton);
                 let tracked = Tracked {
                     deadline: None,
                     counted: false,
                     call,
                     members: route.members,
+                    silence: route.silence,
+                    asked: follows.then(|| Box::new(skeleton)),
                     from: route.from,
                     to: route.to,
                 };
@@ -358,9 +350,10 @@ pub(crate) fn browser_end(leg: LegId, arrival: &crate::Arrival) -> LegEnd {
     }
 }
 
-/// `sip:user@host` and nothing else.
-fn bare(uri: &Uri) -> Uri {
-    Uri::sip_host(uri.user.as_deref(), uri.host.clone())
+/// For the record.
+fn callee_of(request: &Request) -> String {
+    let to = request.headers.to();
+    to.map_or_else(|_| String::new(), |to| to.uri.address_of_record())
 }
 
 /// From and To as a browser may see them. Every host becomes its own domain: the server's may be an address of the inner

@@ -2,7 +2,8 @@
 
 use crate::state::{CALLER, Member, Party};
 use control_command::LegId;
-use sbc_call::{Destination, Group, Invitation, Redirect};
+use sbc_call::{Destination, Group, Invitation};
+use std::time::Duration;
 
 /// Most legs that a call may be planned with; whoever joins later gets a number above. Far more than are ever called.
 const MAX_MEMBERS: usize = 64;
@@ -11,8 +12,9 @@ const MAX_MEMBERS: usize = 64;
 pub(crate) struct Route {
     pub(crate) caller: sbc_call::Party,
     pub(crate) groups: Vec<Group>,
-    pub(crate) redirect: Redirect,
     pub(crate) members: Vec<Member>,
+    /// How long a peer may be silent before the next has its turn; `None`: as the plan says for all requests.
+    pub(crate) silence: Option<Duration>,
     /// For the record.
     pub(crate) from: String,
     pub(crate) to: String,
@@ -35,7 +37,7 @@ impl Route {
         Self {
             caller,
             groups: Vec::new(),
-            redirect: Redirect::Pass,
+            silence: None,
             members: vec![Member::new(CALLER, party)],
             from: String::new(),
             to: String::new(),

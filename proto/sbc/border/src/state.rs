@@ -13,9 +13,11 @@ use sbc_policy::PeerId;
 use sbc_registrar::Bindings;
 use sbc_trunk::Trunk;
 use serde::{Deserialize, Serialize};
+use sip_message::Request;
 use sip_transaction::{ClientKey, ServerKey, Transactions};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 /// All that the border knows, in a form that can be written down. The plan is not in it: it comes from the configuration.
 #[derive(Debug, Serialize, Deserialize)]
@@ -52,6 +54,8 @@ pub(crate) struct State {
     /// Server transactions that live.
     pub(crate) asks: BTreeMap<AskId, Ask>,
     pub(crate) ask_of: BTreeMap<ServerKey, AskId>,
+    /// INVITEs whose transactions live: Call-ID, From tag and CSeq number. The same by another path is refused.
+    pub(crate) invites: BTreeMap<InviteName, AskId>,
     pub(crate) next_ask: u64,
     /// Client transactions whose response somebody waits for.
     pub(crate) clients: BTreeMap<ClientKey, Client>,
@@ -73,6 +77,9 @@ pub(crate) struct State {
     pub(crate) told_drained: bool,
 }
 
+/// What makes two INVITEs the same (RFC 3261 §8.2.2.2): Call-ID, From tag, CSeq number.
+pub(crate) type InviteName = (String, String, u32);
+
 /// A server transaction and whom it concerns.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Ask {
@@ -80,6 +87,8 @@ pub(crate) struct Ask {
     pub(crate) flow: Flow,
     /// For CANCEL.
     pub(crate) call: Option<u64>,
+    /// As it stands among the INVITEs.
+    pub(crate) invite: Option<Box<InviteName>>,
 }
 
 /// A call, and what only the border knows of it.
@@ -88,6 +97,10 @@ pub(crate) struct Tracked {
     pub(crate) call: Call,
     /// Whoever has or had a leg of it, the caller first.
     pub(crate) members: Vec<Member>,
+    /// The caller's INVITE without its body, while a 3xx may have to be followed.
+    pub(crate) asked: Option<Box<Request>>,
+    /// How long a peer may be silent to its INVITE, if its route says so.
+    pub(crate) silence: Option<Duration>,
     pub(crate) from: String,
     pub(crate) to: String,
     pub(crate) deadline: Option<Time>,
@@ -188,6 +201,7 @@ impl State {
             subscriptions: Subscriptions::default(),
             asks: BTreeMap::new(),
             ask_of: BTreeMap::new(),
+            invites: BTreeMap::new(),
             next_ask: 0,
             clients: BTreeMap::new(),
             client_of: BTreeMap::new(),

@@ -25,7 +25,7 @@ pub use number::{
     is_e164,
 };
 pub use peer::{Account, Peer, PeerId, Referral, Role, Secret};
-pub use plan::{Listener, Network, Plan, Trust};
+pub use plan::{Listener, Network, Plan, Redirects, Trust};
 pub use refusal::relayed_status;
 pub use registering::{PushPlan, Registering, Throttle};
 pub use route::{

@@ -22,6 +22,8 @@ pub struct Plan {
     pub patience: Duration,
     /// How long a phone may ring before we give up with 408 (a little under Timer C, RFC 3261 §16.6).
     pub ring: Duration,
+    /// What becomes of a 3xx.
+    pub redirects: Redirects,
     /// For the Server and User-Agent headers; `None` tells nothing.
     pub product: Option<String>,
     /// Most calls at once; above it 503.
@@ -35,6 +37,21 @@ pub struct Plan {
     pub max_trials_per_source: u32,
     /// How sleeping browsers are woken; `None`: they are not.
     pub push: Option<PushPlan>,
+}
+
+/// What becomes of a callee's 3xx.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Redirects {
+    /// The caller is told 480: one side's addresses are nothing to the other.
+    #[default]
+    Hide,
+    /// The caller is told it, with the users that it names as those of its own server.
+    Pass,
+    /// We call whoever it names, as far as the routes allow it to the one who said so.
+    Follow {
+        /// Most Contacts followed in one call.
+        max: u8,
+    },
 }
 
 /// Whom we believe.
@@ -164,6 +181,7 @@ impl Plan {
             grace: Duration::from_secs(15),
             patience: Duration::from_secs(5),
             ring: Duration::from_secs(170),
+            redirects: Redirects::default(),
             product: None,
             max_calls: 500,
             max_bindings_per_flow: 10,

@@ -86,6 +86,11 @@ impl Bindings {
         self.of_flow(flow, address_of_record).is_some()
     }
 
+    /// Everyone this flow's browser has proved to be.
+    pub fn proved(&self, flow: Flow) -> impl Iterator<Item = String> {
+        self.keys_of(flow).map(|key| key.address_of_record.clone())
+    }
+
     /// Whether it has proved to be anyone.
     pub fn has_proved_any(&self, flow: Flow) -> bool {
         self.keys_of(flow).next().is_some()

@@ -24,7 +24,11 @@ fn alice_calls_bob_and_hangs_up() {
         inner.headers.contacts().unwrap()[0].uri.to_string(),
         format!("sip:{token}@10.0.0.1:5060;transport=udp")
     );
-    assert!(!inner.headers.has(&HeaderName::PAssertedIdentity));
+    // Not who the page says it is, but who it has proved to be.
+    assert_eq!(
+        inner.headers.get(&HeaderName::PAssertedIdentity),
+        Some("\"Alice\" <sip:alice@example.com>")
+    );
     assert_eq!(inner.headers.get(&HeaderName::Subject), Some("lunch"));
     assert_eq!(inner.body, b"v=0 offer reworded");
 

@@ -6,8 +6,8 @@ use crate::identity::{
     Privacy, anonymous, asserted_identities, carried_diversion, preferred_identity,
 };
 use crate::{
-    CallerId, NumberForm, Peer, Plan, Rewrite, Role, Rules, Way, carried_by_request, dialled,
-    is_e164,
+    CallerId, NumberForm, Peer, PeerId, Plan, Rewrite, Role, Rules, Way, carried_by_request,
+    dialled, is_e164,
 };
 use sip_message::{HeaderName, Headers, Host, NameAddr, Params, Scheme, Uri};
 
@@ -265,6 +265,14 @@ impl<'a> Call<'a> {
 }
 
 impl Plan {
+    /// A request for one of a peer's own users, whatever the routes say.
+    pub fn to_peer(&self, inquiry: &Inquiry<'_>, peer: PeerId) -> Option<Destination> {
+        let mut trace = Trace::off();
+        let call = Call::read(self, inquiry, &mut trace);
+        let destination = call.to_peer(self, inquiry, None, self.peer(peer)?, &mut trace);
+        destination.ok()
+    }
+
     /// A request for a registered user, as the user's browser is told it. `None` if that is no address.
     ///
     /// Every host becomes the user's own domain: others may be addresses of an inner network, and calling back goes to the own domain
