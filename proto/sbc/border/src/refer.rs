@@ -21,7 +21,8 @@ const MAX_FORWARDS: u8 = 70;
 
 /// What becomes of a REFER.
 enum Verdict {
-    Call(Vec<Called>),
+    /// These are called; or else the transferee is told with these headers.
+    Call(Vec<Called>, Option<Headers>),
     Pass(Headers),
     Refuse(u16),
 }
@@ -43,7 +44,7 @@ impl Border {
             None => Verdict::Refuse(481),
         };
         match verdict {
-            Verdict::Call(called) => {
+            Verdict::Call(called, fallback) => {
                 let Some(tracked) = self.state.calls.get_mut(&id) else {
                     return;
                 };
@@ -53,7 +54,7 @@ impl Border {
                     .filter_map(|called| route::destination(called, members))
                     .collect();
                 self.with_call(turn, id, |call, context| {
-                    call.transfer(context, leg, destinations);
+                    call.transfer(context, leg, destinations, fallback);
                 });
             }
             Verdict::Pass(headers) => self.with_call(turn, id, |call, context| {
@@ -104,30 +105,41 @@ impl Border {
                 .is_some_and(|peer| peer.referral == Referral::Pass),
             Party::Browser { .. } => false,
         };
+        // A carrier's users are not its side's to command, and a page would ask its person first.
+        let may_answer = match &referring.transferee.1 {
+            Party::Peer(peer) => self
+                .plan
+                .peer(*peer)
+                .is_some_and(|peer| peer.role == Role::Registrar),
+            Party::Browser { .. } => false,
+        };
         match replaced {
             Some((call, _)) if call == id => Verdict::Refuse(403),
             Some((call, leg)) => {
                 let Some(far) = self.far_end(call, leg) else {
                     return Verdict::Refuse(481);
                 };
-                match (&far.party, &referring.transferee.1) {
-                    (Party::Peer(there), Party::Peer(here)) if passes && there == here => {
-                        target = far.target.clone();
-                        let replaces = far.replaces.to_string();
-                        target.set_headers(&[("Replaces", &replaces)]);
-                        Verdict::Pass(self.refer_headers(referring, target))
-                    }
-                    _ => self.call_far_end(referring, far),
+                let are_neighbours = far.party == referring.transferee.1;
+                target = far.target.clone();
+                target.set_headers(&[("Replaces", &far.replaces.to_string())]);
+                let headers = refer_headers(referring, target);
+                if passes && are_neighbours {
+                    return Verdict::Pass(headers);
                 }
+                let fallback = may_answer.then_some(headers).filter(|_| are_neighbours);
+                self.call_far_end(referring, far, fallback)
             }
             None if passes => {
                 if let Some(replaces) = to.header("Replaces") {
                     // A dialog that we have no part in: the peer may.
                     target.set_headers(&[("Replaces", &replaces)]);
                 }
-                Verdict::Pass(self.refer_headers(referring, target))
+                Verdict::Pass(refer_headers(referring, target))
             }
-            None => self.call_target(referring, &target, to.header("Replaces")),
+            None => {
+                let fallback = may_answer.then(|| refer_headers(referring, target.clone()));
+                self.call_target(referring, &target, to.header("Replaces"), fallback)
+            }
         }
     }
 
@@ -187,7 +199,12 @@ impl Border {
     }
 
     /// Attended: the far end of the referrer's other call is called, to put the new dialog in that one's place.
-    fn call_far_end(&mut self, referring: &Referring, far: FarEnd) -> Verdict {
+    fn call_far_end(
+        &mut self,
+        referring: &Referring,
+        far: FarEnd,
+        fallback: Option<Headers>,
+    ) -> Verdict {
         let mut headers = Headers::new();
         headers.push(HeaderName::Replaces, &far.replaces);
         // Who does not know Replaces would ring once more, and be left with two calls.
@@ -203,12 +220,13 @@ impl Border {
             },
         };
         let invitation = self.invitation(far.target, from, far.to, headers);
-        Verdict::Call(vec![Called {
+        let called = Called {
             place,
             invitation,
             party: far.party,
             reaches: None,
-        }])
+        };
+        Verdict::Call(vec![called], fallback)
     }
 
     /// Blind.
@@ -217,6 +235,7 @@ impl Border {
         referring: &Referring,
         target: &Uri,
         replaces: Option<String>,
+        fallback: Option<Headers>,
     ) -> Verdict {
         let mut headers = Headers::new();
         headers.push(HeaderName::ReferredBy, NameAddr::new(referring.by.clone()));
@@ -288,7 +307,7 @@ impl Border {
         if called.is_empty() {
             return Verdict::Refuse(404);
         }
-        Verdict::Call(called)
+        Verdict::Call(called, fallback)
     }
 
     /// As if it called by itself.
@@ -410,14 +429,14 @@ impl Border {
             headers,
         }
     }
+}
 
-    /// For a REFER that is handed on.
-    fn refer_headers(&mut self, referring: &Referring, target: Uri) -> Headers {
-        let mut headers = Headers::new();
-        headers.push(HeaderName::ReferTo, NameAddr::new(target));
-        headers.push(HeaderName::ReferredBy, NameAddr::new(referring.by.clone()));
-        headers
-    }
+/// For a REFER that is handed on.
+fn refer_headers(referring: &Referring, target: Uri) -> Headers {
+    let mut headers = Headers::new();
+    headers.push(HeaderName::ReferTo, NameAddr::new(target));
+    headers.push(HeaderName::ReferredBy, NameAddr::new(referring.by.clone()));
+    headers
 }
 
 /// Where to, with which Request-URI, and in which name if not the transferee's.

@@ -98,6 +98,8 @@ pub(crate) enum Kind {
     },
     /// What the referrer is told.
     Notify,
+    /// A REFER to the transferee, of our own.
+    HandOn,
     /// A request of the other leg, passed on.
     Relay { asked: Option<Box<Asked>> },
 }

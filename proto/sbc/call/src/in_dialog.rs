@@ -47,6 +47,9 @@ impl Call {
             Method::Bye => self.bye(context, side, asked, crossing),
             Method::Invite => self.reinvite(context, side, asked, crossing),
             Method::Update => self.update(context, side, asked, crossing),
+            Method::Notify if self.tells_of_transfer(side) => {
+                self.transferee_tells(context, &asked);
+            }
             Method::Refer => self.refer(context, side, asked, crossing),
             Method::Info | Method::Message | Method::Notify => {
                 self.relay(context, side, asked, crossing)

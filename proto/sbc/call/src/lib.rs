@@ -28,6 +28,7 @@ mod departed;
 mod destination;
 mod end;
 mod grace;
+mod hand_on;
 mod in_dialog;
 mod late;
 mod leg;

@@ -115,7 +115,12 @@ impl Call {
             return;
         };
         let leg = transfer.leg;
+        let is_away = transfer.is_away;
         self.transfer = None;
-        self.dismiss(context, leg);
+        if is_away {
+            self.end_transferred(context);
+        } else {
+            self.dismiss(context, leg);
+        }
     }
 }

@@ -42,6 +42,12 @@ pub(crate) struct Transfer {
     pub(crate) target: Option<LegId>,
     /// Others, should it fail.
     pub(crate) waiting: VecDeque<Destination>,
+    /// What the transferee's REFER says, should the target's server want credentials that we do not have.
+    pub(crate) fallback: Option<Headers>,
+    /// It was sent.
+    pub(crate) handed_on: bool,
+    /// And the transferee did as it was asked.
+    pub(crate) is_away: bool,
     /// It rings no longer than this.
     pub(crate) until: Option<Time>,
     /// The end of it was told, or there was nobody to tell.
@@ -90,18 +96,23 @@ impl Call {
             next_word: None,
             target: None,
             waiting: VecDeque::new(),
+            fallback: None,
+            handed_on: false,
+            is_away: false,
             until: None,
             is_over: false,
         });
         context.actions.push(Action::Referred { leg, to });
     }
 
-    /// We carry the REFER out: the first of these is called, the next if it cannot be reached.
+    /// We carry the REFER out: the first of these is called, the next if it cannot be reached. If its server wants to know who calls,
+    /// the transferee gets a REFER with the headers of `fallback`.
     pub fn transfer(
         &mut self,
         context: &mut Context<'_>,
         leg: LegId,
         destinations: Vec<Destination>,
+        fallback: Option<Headers>,
     ) {
         let Some((asked, _)) = self.referred(leg) else {
             return;
@@ -126,6 +137,7 @@ impl Call {
         if let Some(transfer) = &mut self.transfer {
             transfer.subscription = number.filter(|_| !is_silent);
             transfer.waiting = destinations.into();
+            transfer.fallback = fallback;
             transfer.until = Some(context.now + RING);
         }
         self.tell_referrer(context, StatusCode::TRYING);

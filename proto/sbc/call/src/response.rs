@@ -44,6 +44,7 @@ impl Call {
                 self.offer_refused(context, id, side, &response, (told, &crossing.headers));
             }
             (Kind::Refresh, 200..) => self.refresh_answered(context, id, side, &response),
+            (Kind::HandOn, 200..) => self.handed_on(context, told),
             (Kind::Notify, 200..) => {
                 self.notified(context, id, response.status.is_success());
             }
@@ -64,6 +65,7 @@ impl Call {
         match sent.kind {
             Kind::Invite if self.is_target(leg) => self.target_silent(context, leg, failure),
             Kind::Notify => self.notified(context, id, false),
+            Kind::HandOn => self.handed_on(context, failure.status),
             Kind::Invite => self.unreachable(context, leg, failure),
             Kind::Reinvite { .. } | Kind::Update => self.offer_failed(context, id, side, failure),
             Kind::Refresh if self.leg(side).lost => self.refresh_later(context, side),

@@ -156,6 +156,13 @@ impl Call {
         told: StatusCode,
     ) {
         context.door.release(context.now, self.session(), leg);
+        if matches!(status.code(), 401 | 407) && self.hand_on(context) {
+            if let Some(transfer) = &mut self.transfer {
+                transfer.target = None;
+                transfer.waiting.clear();
+            }
+            return;
+        }
         let may_help = Codes::FAULTS.iter().any(|codes| codes.holds(status));
         if let Some(transfer) = &mut self.transfer
             && !may_help

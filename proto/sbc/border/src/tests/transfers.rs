@@ -450,3 +450,66 @@ fn a_phone_transfers_the_page_it_talks_with() {
     town.settle();
     assert!(town.is_quiet());
 }
+
+#[test]
+fn a_target_whose_server_wants_credentials_is_called_by_the_one_who_has_them() {
+    let mut town = Town::new();
+    let talk = talking(&mut town);
+    let invite = refers_to_carol(&mut town, &(talk.invite.clone(), talk.ok.clone()));
+    let challenge = [(
+        HeaderName::ProxyAuthenticate,
+        "Digest realm=\"pbx\", nonce=\"1\"",
+    )];
+    town.server_answers_as(&invite, 407, "proxytag", &challenge, None);
+    assert_eq!(town.server_gets().method, Method::Ack);
+    let refer = town.server_gets();
+    assert_eq!(refer.method, Method::Refer);
+    assert_inner(&refer.to_bytes());
+    assert_eq!(refer.headers.to().unwrap().tag(), Some("servertag"), "bob");
+    assert_eq!(
+        refer.headers.get(&HeaderName::ReferTo),
+        Some("<sip:carol@example.com>")
+    );
+    town.server_answers(&refer, 202, FROM_PHONE, None);
+    let mut cseq = 0;
+    for (line, is_last) in [("180 Ringing", false), ("200 OK", true)] {
+        cseq += 1;
+        let mut notify = talk.bob(Method::Notify, cseq, None);
+        notify.headers.push(HeaderName::Event, "refer");
+        let state = if is_last {
+            "terminated;reason=noresource"
+        } else {
+            "active"
+        };
+        notify.headers.push(HeaderName::SubscriptionState, state);
+        notify.set_body(
+            "message/sipfrag",
+            format!("SIP/2.0 {line}\r\n").into_bytes(),
+        );
+        town.server_sends(notify.to_bytes());
+        assert_eq!(town.server_hears().status.code(), 200);
+        told(&mut town, line);
+    }
+    let bye = town.page_gets(1);
+    assert_eq!(bye.method, Method::Bye);
+    town.page_answers(1, &bye, 200, &[], None);
+    let bye = town.server_gets();
+    assert_eq!(bye.method, Method::Bye);
+    town.server_answers(&bye, 200, &[], None);
+    town.settle();
+    assert!(town.is_quiet());
+    assert_eq!(town.only_record().ended_by, "transferred");
+}
+
+#[test]
+fn when_nobody_can_answer_the_challenge_the_call_goes_on() {
+    let mut town = Town::new();
+    let talk = talking(&mut town);
+    let invite = refers_to_carol(&mut town, &(talk.invite.clone(), talk.ok.clone()));
+    town.server_answers_as(&invite, 407, "proxytag", &[], None);
+    assert_eq!(town.server_gets().method, Method::Ack);
+    let refer = town.server_gets();
+    town.server_answers(&refer, 405, &[], None);
+    told(&mut town, "405 Method Not Allowed");
+    talk.ends(&mut town, 1, 3);
+}
