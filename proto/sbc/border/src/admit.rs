@@ -2,6 +2,7 @@
 
 use crate::Border;
 use crate::dress::supports;
+use crate::state::Party;
 use crate::turn::{Asker, Turn};
 use sbc_policy::{PeerId, Source, Trust};
 use sip_message::{HeaderName, Headers, Method, Request};
@@ -52,7 +53,13 @@ impl Border {
             Method::Invite if !self.may_call(&address_of_record) => {
                 self.refuse(turn, asker, &request, 503, "too many calls of one user");
             }
-            Method::Invite => self.browser_calls(turn, asker, request, &address_of_record),
+            Method::Invite => {
+                let Some(request) = self.browser_replaces(turn, asker, request, &address_of_record)
+                else {
+                    return;
+                };
+                self.browser_calls(turn, asker, request, &address_of_record);
+            }
             Method::Message | Method::Publish => {
                 self.browser_writes(turn, asker, request, &address_of_record);
             }
@@ -73,6 +80,9 @@ impl Border {
             return;
         }
         match request.method {
+            Method::Invite if request.headers.has(&HeaderName::Replaces) => {
+                self.replaces(turn, asker, request, &Party::Peer(peer));
+            }
             Method::Invite if self.is_busy(&request) => {
                 self.refuse(turn, asker, &request, 486, "too many calls of one user");
             }

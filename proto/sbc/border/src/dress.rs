@@ -13,7 +13,9 @@ use std::net::SocketAddr;
 pub(crate) const ALLOW: &str =
     "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, MESSAGE, SUBSCRIBE, NOTIFY, PUBLISH";
 /// Extensions that we do, whoever asks for them; what only a call needs is said by the call itself.
-pub(crate) const SUPPORTED: [&str; 1] = ["timer"];
+pub(crate) const SUPPORTED: [&str; 3] = ["timer", "replaces", "norefersub"];
+/// Of them, what phones look for before they offer an attended transfer.
+const REPLACES: &str = "replaces";
 /// RFC 3261 §8.1.1.7.
 const MAGIC_COOKIE: &str = "z9hG4bK";
 /// 143 bits: a response is believed for its branch (RFC 3261 §17.1.3).
@@ -39,6 +41,9 @@ impl Border {
         if matches!(request.method, Method::Invite | Method::Update) {
             request.headers.set(HeaderName::Allow, ALLOW);
         }
+        if request.method == Method::Invite {
+            request.headers.push(HeaderName::Supported, REPLACES);
+        }
         if let Some(product) = &self.plan.product
             && request.method != Method::Ack
         {
@@ -53,6 +58,9 @@ impl Border {
         match (response.status.code(), &cseq.method) {
             (200..=299, Method::Invite | Method::Update) | (405, _) => {
                 response.headers.set(HeaderName::Allow, ALLOW);
+                if cseq.method == Method::Invite {
+                    response.headers.push(HeaderName::Supported, REPLACES);
+                }
             }
             (200..=299, Method::Options) => {
                 response.headers.set(HeaderName::Allow, ALLOW);

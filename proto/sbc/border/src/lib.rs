@@ -34,6 +34,7 @@ mod receive;
 mod redirect;
 mod refer;
 mod register;
+mod replaces;
 mod retry;
 mod route;
 mod snapshot;

@@ -392,7 +392,7 @@ impl Border {
         }
     }
 
-    fn place_at_peer(&mut self, peer: PeerId, user: &str) -> sbc_call::Party {
+    pub(crate) fn place_at_peer(&mut self, peer: PeerId, user: &str) -> sbc_call::Party {
         sbc_call::Party {
             end: self.peer_end(peer, LegId(0)),
             flow: self.peer_hop(peer).flow,

@@ -57,14 +57,19 @@ impl Route {
     }
 }
 
-/// Gives the leg a number that no other of the call has had.
-pub(crate) fn destination(mut called: Called, members: &mut Vec<Member>) -> Option<Destination> {
+/// A number for one more leg, that no other of the call has had.
+pub(crate) fn seat(members: &mut Vec<Member>, party: Party) -> Option<LegId> {
     let leg = LegId(u8::try_from(members.len()).ok()?);
     if members.len() >= MAX_MEMBERS {
         return None;
     }
-    members.push(Member::new(leg, called.party));
-    called.place.end.leg = leg;
+    members.push(Member::new(leg, party));
+    Some(leg)
+}
+
+/// The leg gets one.
+pub(crate) fn destination(mut called: Called, members: &mut Vec<Member>) -> Option<Destination> {
+    called.place.end.leg = seat(members, called.party)?;
     Some(Destination {
         party: called.place,
         invitation: called.invitation,

@@ -3,6 +3,7 @@ use crate::calling::Calling;
 use crate::leg::Leg;
 use crate::refer::Transfer;
 use crate::reinvite::Exchange;
+use crate::replaces::Replacement;
 use crate::{Asked, RequestId, Side};
 use control_command::{LegId, SessionId};
 use proto_base::{Flow, Time};
@@ -47,6 +48,8 @@ pub struct Call {
     pub(crate) told_started: bool,
     /// The server asked who says goodbye, and the browser was told so: it will say it again.
     pub(crate) bye_challenged: bool,
+    /// Somebody is about to take a leg's place.
+    pub(crate) replacement: Option<Box<Replacement>>,
     /// A REFER that is carried out.
     pub(crate) transfer: Option<Transfer>,
     /// So many were taken on.

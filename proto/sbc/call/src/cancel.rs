@@ -11,6 +11,7 @@ impl Call {
     pub fn cancel(&mut self, context: &mut Context<'_>, ask: AskId, reason: Option<String>) {
         if self.invite.as_ref().is_some_and(|asked| asked.id == ask) {
             self.end(context, Ending::new(487, "caller").reason(reason));
+        } else if self.newcomer_leaves(context, |asked| asked.id == ask) {
         } else if let Some(Exchange::Relayed(relayed)) = &self.exchange
             && relayed.asked.id == ask
         {

@@ -89,6 +89,7 @@ impl Call {
         }
         self.answer_what_waits(context, &ending);
         self.drop_transfer(context);
+        self.drop_replacement(context);
         let branches = self.calling.branches.iter();
         let ringing: Vec<LegId> = branches.map(|branch| branch.leg.end.leg).collect();
         for leg in ringing {

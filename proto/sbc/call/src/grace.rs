@@ -55,6 +55,7 @@ impl Call {
     /// The connection that an unanswered INVITE came on is gone, and with it the way for its answer: nobody is there to be
     /// told that a phone rings.
     pub fn asker_lost(&mut self, context: &mut Context<'_>, flow: Flow) {
+        self.newcomer_leaves(context, |asked| asked.flow == flow);
         if self.invite.as_ref().is_some_and(|asked| asked.flow == flow) {
             self.end(context, Ending::new(480, "connection lost"));
         }

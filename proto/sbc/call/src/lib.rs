@@ -42,6 +42,7 @@ mod refresh;
 mod refuse;
 mod reinvite;
 mod relay;
+mod replaces;
 mod resent;
 mod respond;
 mod response;

@@ -20,6 +20,7 @@ impl Call {
             .sent
             .get(&id)
             .is_some_and(|sent| self.is_target(sent.leg));
+        let is_replacement = self.is_replacement(id);
         let Some(sent) = self.sent.get_mut(&id) else {
             return;
         };
@@ -32,6 +33,13 @@ impl Call {
             (Kind::Invite, 100..=199) => self.progress(context, leg, response, crossing),
             (Kind::Invite, 200..=299) => self.answered(context, leg, response, crossing),
             (Kind::Invite, _) => self.refused(context, leg, &response, told, crossing),
+            (Kind::Reinvite { number }, 200..) if is_replacement => {
+                let number = *number;
+                if response.status.is_success() {
+                    self.acknowledge(context, side, number);
+                }
+                self.replacement_answered(context, response, told, &crossing);
+            }
             (Kind::Reinvite { number }, 200..=299) => {
                 let number = *number;
                 self.acknowledge(context, side, number);
@@ -67,6 +75,10 @@ impl Call {
             Kind::Notify => self.notified(context, id, false),
             Kind::HandOn => self.handed_on(context, failure.status),
             Kind::Invite => self.unreachable(context, leg, failure),
+            Kind::Reinvite { .. } if self.is_replacement(id) => {
+                self.newcomer_leaves(context, |_| true);
+                self.replacement = None;
+            }
             Kind::Reinvite { .. } | Kind::Update => self.offer_failed(context, id, side, failure),
             Kind::Refresh if self.leg(side).lost => self.refresh_later(context, side),
             Kind::Refresh => self.end(context, Ending::new(408, failure.why)),

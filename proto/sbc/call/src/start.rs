@@ -106,6 +106,7 @@ impl Call {
             grace_until: None,
             told_started: false,
             bye_challenged: false,
+            replacement: None,
             transfer: None,
             transfers: 0,
             passed_refers: Vec::new(),

@@ -29,6 +29,10 @@ pub fn carried_by_request(way: Way, method: &Method, from: &Headers) -> Headers 
     let mut carried = Headers::new();
     copy(from, HeaderName::Reason, As::Cause, &mut carried);
     if way == Way::Inward {
+        if *method == Method::Invite {
+            // A dialog of the server's own: a call that is picked up (RFC 3891).
+            copy(from, HeaderName::Replaces, As::Written, &mut carried);
+        }
         // Digest passes through: the server's own users answer the server's own challenge. The other way round it would
         // show the server's credentials to a browser.
         copy(from, HeaderName::Authorization, As::Written, &mut carried);
