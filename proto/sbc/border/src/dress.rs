@@ -10,10 +10,9 @@ use sip_message::{HeaderName, Host, Method, NameAddr, Request, Response, Uri, Vi
 use std::net::SocketAddr;
 
 /// What we take, out of a dialog or inside one.
-pub(crate) const ALLOW: &str =
-    "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, MESSAGE, SUBSCRIBE, NOTIFY, PUBLISH";
+pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, MESSAGE, SUBSCRIBE, NOTIFY, PUBLISH";
 /// Extensions that we do, whoever asks for them; what only a call needs is said by the call itself.
-pub(crate) const SUPPORTED: [&str; 3] = ["timer", "replaces", "norefersub"];
+pub(crate) const SUPPORTED: [&str; 4] = ["100rel", "timer", "replaces", "norefersub"];
 /// Of them, what phones look for before they offer an attended transfer.
 const REPLACES: &str = "replaces";
 /// RFC 3261 §8.1.1.7.
@@ -56,9 +55,9 @@ impl Border {
             return;
         };
         match (response.status.code(), &cseq.method) {
-            (200..=299, Method::Invite | Method::Update) | (405, _) => {
+            (180..=299, Method::Invite) | (200..=299, Method::Update) | (405, _) => {
                 response.headers.set(HeaderName::Allow, ALLOW);
-                if cseq.method == Method::Invite {
+                if cseq.method == Method::Invite && response.status.is_success() {
                     response.headers.push(HeaderName::Supported, REPLACES);
                 }
             }

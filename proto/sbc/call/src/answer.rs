@@ -96,25 +96,29 @@ impl Call {
     }
 
     fn pass_on(&mut self, context: &mut Context<'_>, sdp: Vec<u8>, crossing: Crossing) {
-        let (Some(asked), Some(dialog)) = (self.invite.take(), &mut self.caller.dialog) else {
+        let (Some(asked), Some(dialog)) = (self.invite.take(), &self.caller.dialog) else {
             self.end(context, Ending::new(500, "internal error"));
             return;
         };
-        dialog.confirm();
         let mut told = asked.dialog_response(StatusCode::OK, dialog.local_tag());
         told.headers.push(HeaderName::Contact, &self.caller.contact);
         add(&mut told.headers, &crossing.headers);
         let terms = &mut self.caller.terms;
         terms.accept(context.now, &asked.request.headers, &mut told.headers);
-        terms.told = sdp.clone();
-        told.set_body("application/sdp", sdp);
+        if !self.ringing.is_described {
+            terms.told = sdp.clone();
+            told.set_body("application/sdp", sdp);
+        } else if terms.told != sdp {
+            // Another phone answers than the one that was heard, and the caller's answer cannot be taken back.
+            self.mend_later(context, Side::Caller);
+        }
         self.state = State::Answered { at: context.now };
         let leg = self.callee.end.leg;
         let after_ms = millis(context.now - self.began);
         context
             .actions
             .push(Action::Tell(Told::Answered { after_ms, leg }));
-        self.accept(context, Side::Caller, asked, told);
+        self.accept_caller(context, asked, told);
     }
 
     /// A fork that answered after another, or after the caller had gone.

@@ -5,7 +5,7 @@ use crate::leg::Leg;
 use crate::{Destination, RequestId};
 use proto_base::Time;
 use serde::{Deserialize, Serialize};
-use sip_dialog::{Dialog, DialogError};
+use sip_dialog::{Dialog, DialogError, Provisional, ReliableReceiver};
 use sip_message::{CSeq, HeaderName, Headers, Method, Request, Response};
 use std::time::Duration;
 
@@ -55,6 +55,8 @@ pub(crate) struct Fork {
     pub(crate) dialog: Dialog,
     /// The session description that came with its ringing.
     pub(crate) sdp: Option<Vec<u8>>,
+    /// Of its responses that must arrive.
+    order: ReliableReceiver,
 }
 
 impl Branch {
@@ -78,20 +80,43 @@ impl Branch {
     pub(crate) fn invite(&self, sdp: Vec<u8>) -> Request {
         let mut invite = self.invite.clone();
         self.leg.terms.ask(&mut invite.headers);
+        if self.leg.terms.is_reliable {
+            invite.headers.push(HeaderName::Supported, "100rel");
+        }
         invite.set_body("application/sdp", sdp);
         invite
     }
 
     /// Notes the early dialog of a provisional response.
-    pub(crate) fn rang(&mut self, now: Time, response: &Response) {
+    /// Whether it is to be heard, and acknowledged.
+    pub(crate) fn rang(&mut self, now: Time, response: &Response) -> Provisional {
         self.has_rung = true;
         self.quiet_until = now + TIMER_C;
         if let Ok(dialog) = Dialog::uac(&self.invite, response)
             && self.fork(dialog.remote_tag()).is_none()
             && self.forks.len() < MAX_FORKS
         {
-            self.forks.push(Fork { dialog, sdp: None });
+            self.forks.push(Fork {
+                dialog,
+                sdp: None,
+                order: ReliableReceiver::default(),
+            });
         }
+        self.fork(&tag_of(response))
+            .map_or(Provisional::Plain, |fork| fork.order.receive(response))
+    }
+
+    /// The INVITE once more, in other words (RFC 4028 §7.4): the far end made no dialog of the one before.
+    pub(crate) fn again(&mut self, request: RequestId) -> Request {
+        let number = self.cseq().saturating_add(1);
+        let method = Method::Invite;
+        self.invite
+            .headers
+            .set(HeaderName::CSeq, CSeq { number, method });
+        self.request = request;
+        self.is_final = false;
+        self.forks = Vec::new();
+        self.invite(self.leg.terms.told.clone())
     }
 
     /// The dialog that a 2xx confirms, taken out, with the description that came with its ringing.

@@ -1,6 +1,7 @@
 use crate::branch::Branch;
 use crate::calling::Calling;
 use crate::leg::Leg;
+use crate::prack::Ringing;
 use crate::refer::Transfer;
 use crate::reinvite::Exchange;
 use crate::replaces::Replacement;
@@ -31,6 +32,8 @@ pub struct Call {
     pub(crate) invite: Option<Asked>,
     /// Our INVITEs, and the early dialogs they made.
     pub(crate) calling: Calling,
+    /// What the caller hears before its INVITE has its final response.
+    pub(crate) ringing: Ringing,
     /// An offer inside the call that has no answer yet.
     pub(crate) exchange: Option<Exchange>,
     /// When a leg is brought in line with the other, and which.
@@ -90,6 +93,8 @@ pub(crate) enum Kind {
     Invite,
     /// A re-INVITE with this CSeq number.
     Reinvite { number: u32 },
+    /// A PRACK.
+    Prack,
     /// An UPDATE with an offer.
     Update,
     /// An UPDATE that only says that we are here.

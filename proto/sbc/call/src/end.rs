@@ -113,6 +113,7 @@ impl Call {
     }
 
     fn answer_what_waits(&mut self, context: &mut Context<'_>, ending: &Ending) {
+        self.ringing.stop();
         if let Some(asked) = self.invite.take() {
             let tag = self.caller.dialog.as_ref().map(|dialog| dialog.local_tag());
             let mut response = asked.response(ending.status, tag);

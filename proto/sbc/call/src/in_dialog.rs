@@ -46,6 +46,7 @@ impl Call {
         match method {
             Method::Bye => self.bye(context, side, asked, crossing),
             Method::Invite => self.reinvite(context, side, asked, crossing),
+            Method::Prack => self.prack(context, side, asked, crossing),
             Method::Update => self.update(context, side, asked, crossing),
             Method::Notify if self.tells_of_transfer(side) => {
                 self.transferee_tells(context, &asked);

@@ -28,6 +28,11 @@ impl Call {
         }
     }
 
+    /// Our offer to this leg leaves in a 2xx.
+    pub(crate) fn await_answer(&mut self, side: Side) {
+        self.exchange = Some(Exchange::Late { side });
+    }
+
     pub(crate) fn propose(
         &self,
         context: &mut Context<'_>,
@@ -70,8 +75,9 @@ impl Call {
     /// Brings a leg in line: offers it anew what fits the other.
     pub(crate) fn mend(&mut self, context: &mut Context<'_>, side: Side) {
         self.mending = None;
-        let leg = self.leg(side);
-        if self.exchange.is_some() || leg.unacknowledged.is_some() || leg.lost {
+        let leg = self.leg_mut(side);
+        let is_busy = leg.confirmed().is_none() || leg.unacknowledged.is_some() || leg.lost;
+        if is_busy || self.exchange.is_some() {
             self.mend_later(context, side);
             return;
         }

@@ -35,6 +35,7 @@ mod leg;
 mod media;
 mod notify;
 mod outcome;
+mod prack;
 mod progress;
 mod redirect;
 mod refer;

@@ -5,6 +5,7 @@ use crate::call::State;
 use crate::respond::add;
 use crate::{Call, Context, Crossing};
 use control_command::{Answer, LegId};
+use sip_dialog::Provisional;
 use sip_message::{HeaderName, Response};
 
 impl Call {
@@ -25,7 +26,18 @@ impl Call {
         if branch.standing != Standing::Asked {
             return;
         }
-        branch.rang(context.now, &response);
+        let provisional = branch.rang(context.now, &response);
+        match &provisional {
+            Provisional::Again | Provisional::TooEarly => return,
+            Provisional::Reliable(rack) => {
+                self.acknowledge_ringing(context, leg, &tag_of(&response), rack);
+            }
+            Provisional::Plain => {}
+        }
+        let Some(branch) = self.calling.branch_mut(leg) else {
+            return;
+        };
+        branch.leg.terms.hear(&response.headers);
         if let Some(reaches) = branch.reaches.clone()
             && !self.calling.reached.contains(&reaches)
         {
@@ -43,7 +55,7 @@ impl Call {
         if let Some(sdp) = sdp {
             told.set_body("application/sdp", sdp);
         }
-        asked.respond(context, told);
+        self.ring(context, told);
     }
 
     /// The first fork that sends a description is heard; the others ring unheard until one of them answers.

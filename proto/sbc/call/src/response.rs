@@ -80,6 +80,8 @@ impl Call {
                 self.replacement = None;
             }
             Kind::Reinvite { .. } | Kind::Update => self.offer_failed(context, id, side, failure),
+            // The INVITE's own end will tell.
+            Kind::Prack => {}
             Kind::Refresh if self.leg(side).lost => self.refresh_later(context, side),
             Kind::Refresh => self.end(context, Ending::new(408, failure.why)),
             Kind::Relay { .. } => self.relay_failed(context, id),

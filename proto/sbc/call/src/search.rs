@@ -5,7 +5,7 @@ use crate::call::Kind;
 use crate::media::status_of;
 use crate::outcome::{Outcome, better};
 use crate::{Action, Call, Context, Destination};
-use control_command::{LegEnd, LegId, Offer, Offered, Refusal};
+use control_command::{LegEnd, LegId, Offer, Offered, Proposal, Refusal};
 use sip_message::Request;
 
 /// For those who need not ring any longer (RFC 3326; a phone then shows no missed call).
@@ -75,8 +75,17 @@ impl Call {
         });
     }
 
-    /// The caller's offer, worded for one more leg.
+    /// The caller's offer, worded for one more leg; or ours, if it made none.
     fn offer_to(&mut self, context: &mut Context<'_>, to: LegEnd) -> Result<Vec<u8>, Refusal> {
+        if self.ringing.is_late {
+            let proposal = Proposal {
+                session: self.session(),
+                to,
+                with: self.caller.end,
+            };
+            let proposed = context.door.propose(context.now, proposal)?;
+            return Ok(proposed.sdp);
+        }
         let offer = Offer {
             session: self.session(),
             from: self.caller.end,

@@ -3,6 +3,7 @@
 use crate::call::{Call, CallId, State};
 use crate::calling::Calling;
 use crate::leg::Leg;
+use crate::prack::Ringing;
 use crate::{Asked, Context, Group, Party, Redirect};
 use sip_dialog::{Dialog, SessionTimer};
 use sip_message::{HeaderName, Headers, StatusCode};
@@ -17,7 +18,7 @@ const TAG_LENGTH: usize = 20;
 pub struct Setup {
     /// The call's number.
     pub id: CallId,
-    /// The caller's INVITE, with its offer.
+    /// The caller's INVITE, with its offer or without one.
     pub asked: Asked,
     /// Who calls.
     pub caller: Party,
@@ -80,14 +81,12 @@ impl Call {
             });
         }
         let sdp = std::mem::take(&mut asked.request.body);
-        if sdp.is_empty() {
-            // The offer would come in the 200 and its answer in the ACK; the browser's side cannot wait that long yet.
-            return Err(Refused {
-                status: StatusCode::of(488),
-                headers: Headers::new(),
-                why: "an INVITE without an offer",
-            });
-        }
+        let ringing = Ringing::new(
+            &invited,
+            caller.manners.reliable,
+            sdp.is_empty(),
+            context.random.u32(),
+        );
         let mut call = Call {
             id,
             state: State::Calling,
@@ -96,6 +95,7 @@ impl Call {
             callee: Leg::new(callee, None),
             invite: Some(asked),
             calling: Calling::new(sdp, groups, redirect),
+            ringing,
             exchange: None,
             mending: None,
             mends: 0,

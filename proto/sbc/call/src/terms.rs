@@ -7,10 +7,21 @@ use sip_dialog::{SessionTimer, TimerPolicy, supports_timer};
 use sip_message::{HeaderName, Headers, Method, StatusCode};
 
 /// How we deal with one far end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manners {
     /// What we want of its session timer.
     pub session_timer: TimerPolicy,
+    /// Provisional responses may have to be acknowledged (RFC 3262).
+    pub reliable: bool,
+}
+
+impl Default for Manners {
+    fn default() -> Self {
+        Self {
+            session_timer: TimerPolicy::default(),
+            reliable: true,
+        }
+    }
 }
 
 /// A leg's terms.
@@ -18,6 +29,8 @@ pub struct Manners {
 pub(crate) struct Terms {
     /// RFC 4028, for this leg alone.
     pub(crate) timer: SessionTimer,
+    /// It may be told that we know 100rel (RFC 3262).
+    pub(crate) is_reliable: bool,
     /// It takes UPDATE (RFC 3311), as its last Allow said.
     pub(crate) allows_update: bool,
     /// The session description it was told last, in an exchange that came to its end: a refresh says it again.
@@ -28,6 +41,7 @@ impl Terms {
     pub(crate) fn new(manners: Manners) -> Self {
         Self {
             timer: SessionTimer::new(manners.session_timer),
+            is_reliable: manners.reliable,
             allows_update: false,
             told: Vec::new(),
         }

@@ -38,6 +38,9 @@ impl Call {
         [
             acknowledgement(Side::Caller),
             acknowledgement(Side::Callee),
+            self.ringing
+                .deadline()
+                .map(|at| (at, Wait::Acknowledgement)),
             session(Side::Caller),
             session(Side::Callee),
             self.mending.map(|(at, _)| (at, Wait::Session)),
@@ -58,6 +61,7 @@ impl Call {
         for side in [Side::Caller, Side::Callee] {
             self.repeat_or_give_up(context, side);
         }
+        self.ring_again_or_give_up(context);
         for side in [Side::Caller, Side::Callee] {
             self.refresh_or_expire(context, side);
         }

@@ -10,7 +10,7 @@ impl Call {
         &mut self,
         context: &mut Context<'_>,
         side: Side,
-        asked: Asked,
+        mut asked: Asked,
         crossing: Crossing,
     ) {
         // Who sends it, knows it.
@@ -22,7 +22,19 @@ impl Call {
         } else if self.is_answered() {
             self.reinvite(context, side, asked, crossing);
         } else {
-            asked.refuse_for_now(context, 500, RETRY_AFTER);
+            let sdp = std::mem::take(&mut asked.request.body);
+            self.early_offer(context, side, asked, sdp);
         }
+    }
+
+    /// An offer before the call is answered. There is no telling it to the other side, which may not have agreed on anything yet.
+    pub(crate) fn early_offer(
+        &mut self,
+        context: &mut Context<'_>,
+        _side: Side,
+        asked: Asked,
+        _sdp: Vec<u8>,
+    ) {
+        asked.refuse_for_now(context, 500, RETRY_AFTER);
     }
 }

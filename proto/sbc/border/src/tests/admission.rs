@@ -72,8 +72,6 @@ fn what_we_cannot_do_is_refused_by_its_own_name() {
     let required = [(HeaderName::Require, "100rel, foo")];
     let request = invite(&mut town, &required, Some(OFFER));
     assert_eq!(verdict(&mut town, &request), 420);
-    let request = invite(&mut town, &[], None);
-    assert_eq!(verdict(&mut town, &request), 488);
     let mut request = invite(&mut town, &[], Some(OFFER));
     request.headers.set(HeaderName::MaxForwards, 0);
     assert_eq!(verdict(&mut town, &request), 483);
