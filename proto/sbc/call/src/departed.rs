@@ -24,7 +24,7 @@ impl Call {
         let Some(leg) = departed else {
             return;
         };
-        let is_gone = leg.over || leg.lost;
+        let is_gone = leg.over;
         leg.over = true;
         let Some(dialog) = leg.confirmed().filter(|_| !is_gone) else {
             return;

@@ -43,7 +43,14 @@ impl Call {
             self.early_bye(context, asked);
             return;
         }
+        let is_alone = self.leg(side.other()).over;
         match method {
+            // The referrer has hung up, and the target has not answered.
+            Method::Invite | Method::Update | Method::Info | Method::Message | Method::Refer
+                if is_alone =>
+            {
+                asked.refuse(context, 480);
+            }
             Method::Bye => self.bye(context, side, asked, crossing),
             Method::Invite => self.reinvite(context, side, asked, crossing),
             Method::Prack => self.prack(context, side, asked, crossing),

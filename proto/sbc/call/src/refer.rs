@@ -207,8 +207,6 @@ impl Call {
         if waits {
             let leg = self.leg_mut(side);
             leg.over = true;
-            // Whatever the transferee wants of it meanwhile cannot be had.
-            leg.lost = true;
             leg.unacknowledged = None;
             let number = leg.end.leg;
             context.door.release(context.now, self.session(), number);
