@@ -8,6 +8,7 @@ pub mod proxy;
 pub mod rtcp;
 pub mod rtp;
 pub mod sdp;
+pub mod sdp_fragment;
 pub mod sip_auth;
 pub mod sip_message;
 pub mod sip_stream;

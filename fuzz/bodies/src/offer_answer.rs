@@ -1,4 +1,4 @@
-//! Offers, answers and withdrawals in any order, over descriptions of which any octet may be wrong.
+//! Every verb of the door in any order, over descriptions of which any octet may be wrong.
 //!
 //! An operation is an octet. It may be followed by a text up to the next `\x1e` (a record separator); without one,
 //! operations use descriptions of their own, so that the fuzzer soon finds calls that succeed.
@@ -7,8 +7,8 @@
 #![allow(clippy::panic)]
 
 use control_command::{
-    Answer, Description, Door, Dress, Fingerprint, LegEnd, LegId, Offer, Offered, SessionId,
-    SessionPlan, WorkerCommand,
+    Answer, Description, Door, Dress, Event, Fingerprint, LegCounters, LegEnd, LegId, Offer,
+    Offered, Proposal, SessionId, SessionPlan, What, WorkerCommand,
 };
 use media_offer_answer::{MediaNetwork, MediaPlan, Negotiator, RtpRange, WebRtcAddress};
 use media_sdp::{SessionDescription, Setup};
@@ -27,6 +27,7 @@ pub fn offer_answer(bytes: &[u8]) {
         negotiator: Negotiator::new(plan(), Random::from_number(1)),
         told: BTreeMap::new(),
         offered: BTreeMap::new(),
+        exchange: None,
         applied: None,
     };
     for record in bytes.split(|octet| *octet == SEPARATOR) {
@@ -68,7 +69,15 @@ struct Table {
     told: BTreeMap<LegId, String>,
     /// The last offer that each leg made with success.
     offered: BTreeMap<LegId, SessionDescription>,
+    /// Whose description an answer makes: the one that offered, or the one with whom a leg is to talk that we offered to.
+    exchange: Option<Exchange>,
     applied: Option<SessionPlan>,
+}
+
+#[derive(Clone, Copy)]
+enum Exchange {
+    Theirs(LegId),
+    Ours(LegId),
 }
 
 impl Table {
@@ -89,14 +98,22 @@ impl Table {
         } else {
             (ends[0], ends[1])
         };
+        let third = leg(2, callee);
         match operation & 7 {
+            0 if bit(6) => self.offer(from, third, sdp),
+            1 if bit(6) => self.propose(to, if bit(7) { third } else { from }),
+            2 if bit(6) && bit(7) => self.release(from.leg),
+            2 if bit(6) => self.propose(third, from),
             0..=2 => self.offer(from, to, sdp),
+            5 if bit(7) && bit(3) => self.release(third.leg),
+            5 if bit(7) => self.answer(third.leg, bit(6), sdp, third.dress),
             3..=5 => self.answer(
                 LegId(1 - by_callee),
                 bit(6),
                 sdp,
                 dress(if bit(3) { caller } else { callee }),
             ),
+            7 if bit(6) => self.trickle(from.leg, sdp),
             6 if bit(7) => self.negotiator.ended(CALL),
             6 => self.negotiator.withdraw(Time::ZERO, CALL),
             _ => {
@@ -134,11 +151,42 @@ impl Table {
             let expected = (to.dress == Dress::WebRtc).then_some(Setup::ActPass);
             assert!(setups.flatten().all(|it| Some(it) == expected));
             self.offered.insert(from.leg, offer);
+            self.exchange = Some(Exchange::Theirs(from.leg));
         }
     }
 
+    fn propose(&mut self, to: LegEnd, with: LegEnd) {
+        let proposal = Proposal {
+            session: CALL,
+            to,
+            with,
+        };
+        if let Ok(told) = self.negotiator.propose(Time::ZERO, proposal) {
+            self.hear(to.leg, &told);
+            self.exchange = Some(Exchange::Ours(with.leg));
+        }
+    }
+
+    /// What a leg was told before it left is not told on.
+    fn release(&mut self, leg: LegId) {
+        self.negotiator.release(Time::ZERO, CALL, leg);
+        // The worker says so sometimes at once, and sometimes never.
+        if leg == LegId(2) {
+            self.negotiator.hear(&Event {
+                session: CALL,
+                leg: Some(leg),
+                what: What::LegEnded(LegCounters::default()),
+            });
+        }
+    }
+
+    fn trickle(&mut self, leg: LegId, fragment: &[u8]) {
+        let own = b"a=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuv\r\na=candidate:1 1 udp 1 192.0.2.9 4000 typ host\r\n";
+        let fragment = if fragment.is_empty() { own } else { fragment };
+        let _ = self.negotiator.trickle(Time::ZERO, CALL, leg, fragment);
+    }
+
     fn answer(&mut self, from: LegId, provisional: bool, sdp: &[u8], dress: Dress) {
-        let to = LegId(1 - from.0);
         let sdp = match sdp {
             [] => own(dress, "0 101"),
             _ => sdp.to_vec(),
@@ -153,6 +201,16 @@ impl Table {
             return;
         };
         let told = answered.description;
+        let to = match self.exchange {
+            Some(Exchange::Theirs(offerer)) => offerer,
+            Some(Exchange::Ours(with)) if with != from => {
+                self.hear(with, &told);
+                return;
+            }
+            // What the other was told last.
+            Some(Exchange::Ours(_)) => return,
+            None => panic!("an answer to nothing"),
+        };
         let answer = self.hear(to, &told);
         let Some(offer) = self.offered.get(&to) else {
             panic!("an answer to nothing");
@@ -189,7 +247,7 @@ impl Table {
     fn drain(&mut self) {
         while let Some((_, command)) = self.negotiator.poll_command() {
             if let WorkerCommand::Apply(plan) = command {
-                assert!(plan.legs.len() <= 2 && plan.routes.len() <= 2);
+                assert!(plan.legs.len() <= 3 && plan.routes.len() <= 2);
                 assert_ne!(self.applied.as_ref(), Some(&plan));
                 self.applied = Some(plan);
             }

@@ -51,6 +51,7 @@ bodies!(
     rtcp,
     rtp,
     sdp,
+    sdp_fragment,
     sip_auth,
     sip_message,
     sip_stream,
