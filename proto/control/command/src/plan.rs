@@ -3,10 +3,10 @@ use proto_base::NetworkId;
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
 
-/// Legs of one session at once: the two that talk, a destination rung in parallel at up to eight places, and two that are about
-/// to take a place in a transfer. What is released makes room, but its number is not used again, so that a call has 256 legs in its
-/// life at most.
-pub const MAX_LEGS: usize = 12;
+/// Legs of one session at once: the caller, the 32 INVITEs that a call may have under way, of which the last ones linger until
+/// their transactions end, and three for transfers. What is released makes room, but its number is not used again, so a call has
+/// 256 legs in its life at most.
+pub const MAX_LEGS: usize = 36;
 
 /// What a media worker is told. The shell carries it from the signalling thread to the worker that owns the session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

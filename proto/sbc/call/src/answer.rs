@@ -9,7 +9,7 @@ use crate::media::status_of;
 use crate::outcome::Outcome;
 use crate::respond::add;
 use crate::{Action, Call, Context, Crossing, Side, Told};
-use control_command::{Answer, LegId};
+use control_command::{Answer, Answered, LegId};
 use sip_dialog::Dialog;
 use sip_message::{HeaderName, Method, Response, StatusCode};
 
@@ -56,9 +56,13 @@ impl Call {
         self.tell_started(context);
         let description = self.final_description(context, response, crossing.body, early);
         match description {
-            Ok(sdp) => {
+            Ok(answered) => {
                 self.cancel_others(context, number);
-                self.pass_on(context, sdp, crossing);
+                self.pass_on(context, answered.description.sdp, crossing);
+                // The caller keeps the answer by which it heard early media; another phone's codecs it is offered afterwards.
+                if answered.unfit {
+                    self.mend_later(context, Side::Caller);
+                }
             }
             Err(status) => self.end(
                 context,
@@ -74,7 +78,7 @@ impl Call {
         response: Response,
         is_description: bool,
         early: Option<Vec<u8>>,
-    ) -> Result<Vec<u8>, StatusCode> {
+    ) -> Result<Answered, StatusCode> {
         let sdp = if !response.body.is_empty() && is_description {
             response.body
         } else if let Some(early) = early {
@@ -88,11 +92,7 @@ impl Call {
             sdp,
             provisional: false,
         };
-        context
-            .door
-            .answer(context.now, answer)
-            .map(|answered| answered.description.sdp)
-            .map_err(status_of)
+        context.door.answer(context.now, answer).map_err(status_of)
     }
 
     fn pass_on(&mut self, context: &mut Context<'_>, sdp: Vec<u8>, crossing: Crossing) {

@@ -1,7 +1,7 @@
 //! One offer to many legs, at once or one after another: the caller hears one of them, and keeps one answer.
 
 use crate::desk::*;
-use control_command::{Dress, LegEnd, LegId, Refusal};
+use control_command::{Dress, LegEnd, LegId, MAX_LEGS, Refusal};
 use std::collections::BTreeSet;
 
 const C: LegId = LegId(2);
@@ -61,7 +61,8 @@ fn p24_every_fork_is_offered_an_endpoint_of_its_own_and_no_keys_in_the_open() {
 #[test]
 fn there_is_a_bound_on_legs_at_once() {
     let mut desk = Desk::new();
-    let legs: Vec<LegEnd> = (1..12).map(|leg| phone(LegId(leg))).collect();
+    let most = u8::try_from(MAX_LEGS).unwrap();
+    let legs: Vec<LegEnd> = (1..most).map(|leg| phone(LegId(leg))).collect();
     ring(&mut desk, &legs);
     let offer = sample("chromium-sipjs-offer");
     let more = |desk: &mut Desk| desk.offer(browser(A), phone(LegId(100)), &offer);

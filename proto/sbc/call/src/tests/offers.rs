@@ -484,6 +484,19 @@ fn an_answer_that_no_longer_fits_the_other_leg_is_mended_by_a_reinvite_of_ours()
 }
 
 #[test]
+fn p23_a_200_with_other_codecs_than_the_ringing_brings_the_caller_an_offer_of_ours() {
+    let mut line = Line::begin(&[], "a");
+    let actions = line.says(200, &[], "narrow b");
+    assert_eq!(told(&actions), ["200 narrow b'"]);
+    line.acks(line.cseq, "");
+    let actions = line.waits();
+    assert_eq!(sent(&actions), ["0 INVITE ours for 0"]);
+    let actions = line.says(200, &[], "a2");
+    assert_eq!(sent(&actions), ["0 ACK"]);
+    assert!(line.is_live());
+}
+
+#[test]
 fn p30_an_ice_restart_is_answered_on_its_own_leg_and_the_other_hears_nothing() {
     let mut line = Line::talking(&[], &[ALLOW]);
     for method in [Method::Invite, Method::Update] {
