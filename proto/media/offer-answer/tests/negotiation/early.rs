@@ -37,7 +37,7 @@ fn the_final_answer_repeats_the_early_one() {
 }
 
 #[test]
-fn another_fork_with_the_same_codecs_is_switched_to_behind_the_same_answer() {
+fn p19_another_fork_with_the_same_codecs_is_switched_to_behind_the_same_answer() {
     let (mut desk, told) = ringing();
     let other = sample("baresip-answer")
         .replace("192.168.7.20", "192.168.7.30")

@@ -23,7 +23,7 @@ const NOT_FOR_TELEPHONES: [&str; 14] = [
 ];
 
 #[test]
-fn a_browsers_offer_reaches_a_telephone_lean_and_with_g711_first() {
+fn p63_a_browsers_offer_reaches_a_telephone_lean_and_with_g711_first() {
     let mut desk = Desk::new();
     let told = desk
         .offer(browser(A), phone(B), &sample("chromium-sipjs-offer"))
@@ -216,7 +216,7 @@ fn the_answerers_setup_decides_our_part() {
 }
 
 #[test]
-fn the_offerers_setup_decides_our_answer_and_it_is_never_actpass() {
+fn p20_the_offerers_setup_decides_our_answer_and_it_is_never_actpass() {
     for (offered, answered, role) in [
         ("a=setup:actpass\r\n", Setup::Active, DtlsRole::Client),
         ("a=setup:active\r\n", Setup::Passive, DtlsRole::Server),
@@ -315,7 +315,7 @@ fn each_of_several_addresses_is_a_candidate_and_the_first_is_best() {
 }
 
 #[test]
-fn other_media_is_mirrored_as_rejected_and_leaves_the_bundle() {
+fn p35_p36_other_media_is_mirrored_as_rejected_and_leaves_the_bundle() {
     for (name, count) in [
         ("chromium-audio-video-data-offer", 3),
         ("chromium-max-bundle-offer", 2),
@@ -375,7 +375,7 @@ fn audio_that_is_bundled_behind_video_finds_its_transport_there() {
 }
 
 #[test]
-fn a_telephones_other_lines_are_mirrored_too() {
+fn p50_a_telephones_other_lines_are_mirrored_too() {
     let cases = [
         ("snom-savp-and-avp-offer", vec![0, 1], "192.168.7.31:57014"),
         ("fax-and-audio-offer", vec![0, 1], "192.168.7.60:30000"),
@@ -466,7 +466,7 @@ fn real_telephones_offers_are_understood() {
 }
 
 #[test]
-fn telephone_events_at_48000_are_told_only_beside_a_codec_of_that_clock() {
+fn p37_telephone_events_at_48000_are_told_only_beside_a_codec_of_that_clock() {
     let offer = sample("chromium-sipjs-offer")
         .replace("SAVPF 111 63 9", "SAVPF 9")
         .replace("a=rtpmap:111 opus/48000/2\r\n", "");
@@ -601,4 +601,52 @@ fn only_strong_fingerprints_count() {
     let names: Vec<&Fingerprint> = desk.far_browser(A).fingerprints.iter().collect();
     assert_eq!(names.len(), 1);
     assert_eq!(names[0].algorithm, "sha-256");
+}
+
+#[test]
+fn p18_a_browser_is_always_told_to_share_its_port_with_rtcp() {
+    let without = sample("chromium-sipjs-offer").replace("a=rtcp-mux\r\n", "");
+    let mut desk = Desk::new();
+    assert_eq!(
+        desk.offer(browser(A), phone(B), &without),
+        Err(control_command::Refusal::NotAcceptable),
+        "it has another port for RTCP, and we have none"
+    );
+    let offer = sample("chromium-sipjs-offer");
+    desk.offer(browser(A), phone(B), &offer).unwrap();
+    for _ in 0..2 {
+        let told = desk.answer(B, &sample("baresip-answer")).unwrap();
+        assert!(text(&told).contains("a=rtcp-mux"));
+    }
+    let told = desk.propose(browser(A), phone(B)).unwrap();
+    assert!(text(&told).contains("a=rtcp-mux"));
+}
+
+#[test]
+fn p33_what_a_browser_writes_into_its_connection_line_is_of_no_account() {
+    let mut plain = Desk::new();
+    let offer = sample("chromium-sipjs-offer");
+    plain.offer(browser(A), phone(B), &offer).unwrap();
+    plain.answer(B, &sample("baresip-answer")).unwrap();
+    for relay in ["198.51.100.99", "0.0.0.0", "127.0.0.1"] {
+        let offer = offer.replace("c=IN IP4 203.0.113.9", &format!("c=IN IP4 {relay}"));
+        let mut desk = Desk::new();
+        let told = desk.offer(browser(A), phone(B), &offer).unwrap();
+        assert!(text(&told).contains("c=IN IP4 192.168.7.1\r\n"));
+        desk.answer(B, &sample("baresip-answer")).unwrap();
+        assert_eq!(desk.plan(), plain.plan());
+    }
+}
+
+#[test]
+fn p39_events_pass_with_whatever_codec_is_taken() {
+    for codec in ["0", "8", "9"] {
+        let mut desk = Desk::new();
+        desk.offer(browser(A), phone(B), &sample("chromium-sipjs-offer"))
+            .unwrap();
+        let answer = sample("baresip-answer").replace("AVP 0 126", &format!("AVP {codec} 126"));
+        let told = desk.answer(B, &answer).unwrap();
+        assert!(text(&told).contains("a=rtpmap:126 telephone-event/8000"));
+        assert!(desk.mapped(A).contains(&(126, 126)) && desk.mapped(B).contains(&(126, 126)));
+    }
 }
