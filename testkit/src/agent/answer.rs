@@ -66,10 +66,16 @@ impl UserAgent {
             unacknowledged: None,
             ack: None,
             cancelled: false,
+            ringing: None,
+            is_described: false,
+            rseq: None,
+            origin: super::update::origin(&request.body),
             asking_hold: None,
         });
-        let ringing = self.response(&request, 180);
-        self.transactions.respond(now, &key, ringing);
+        if !self.rings_reliably(now, &key, &request) {
+            let ringing = self.response(&request, 180);
+            self.transactions.respond(now, &key, ringing);
+        }
         self.seen.push(Seen::Incoming(caller));
         if self.answers_at_once {
             self.answers(now);
@@ -81,13 +87,17 @@ impl UserAgent {
         let Some((key, request)) = self.call.as_ref().and_then(|call| call.invited.clone()) else {
             return;
         };
-        let Some(answer) = self.media.answer(&request.body) else {
-            self.complain("an offer that we cannot answer");
-            self.declines(now, 488);
-            return;
-        };
         let mut response = self.response(&request, 200);
-        response.set_body("application/sdp", answer.into_bytes());
+        self.answers_the_timer(&request, &mut response);
+        // What the caller has acknowledged already is not said again (RFC 6337 §3.1.1).
+        if !self.call.as_ref().is_some_and(|call| call.is_described) {
+            let Some(answer) = self.media.answer(&request.body) else {
+                self.complain("an offer that we cannot answer");
+                self.declines(now, 488);
+                return;
+            };
+            response.set_body("application/sdp", answer.into_bytes());
+        }
         self.succeed(now, key, response);
         if let Some(call) = &mut self.call {
             call.state = CallState::Established;

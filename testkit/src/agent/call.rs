@@ -43,8 +43,24 @@ pub struct Call {
     pub(super) ack: Option<(u32, Flow, Request)>,
     /// Give up as soon as it is possible.
     pub(super) cancelled: bool,
+    /// A provisional response of ours that waits for its PRACK.
+    pub(super) ringing: Option<Ringing>,
+    /// A description went with the ringing, ours or theirs, and is not said again.
+    pub(super) is_described: bool,
+    /// Of their last reliable response.
+    pub(super) rseq: Option<u32>,
+    /// The o= line that they told last.
+    pub(super) origin: Option<String>,
     /// The re-INVITE under way asks for this hold state.
     pub(super) asking_hold: Option<bool>,
+}
+
+#[derive(Debug)]
+pub(super) struct Ringing {
+    pub(super) key: ServerKey,
+    pub(super) response: Response,
+    pub(super) next: Time,
+    pub(super) interval: Duration,
 }
 
 #[derive(Debug)]
@@ -59,9 +75,15 @@ pub(super) struct Unacknowledged {
 
 impl Call {
     pub(super) fn deadline(&self) -> Option<Time> {
-        self.unacknowledged
-            .as_ref()
-            .map(|waiting| waiting.next.min(waiting.until))
+        let answer = self.unacknowledged.as_ref();
+        let ringing = self.ringing.as_ref();
+        [
+            answer.map(|waiting| waiting.next.min(waiting.until)),
+            ringing.map(|ringing| ringing.next),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 }
 

@@ -59,7 +59,15 @@ impl UserAgent {
     }
 
     pub(super) fn acknowledge(&mut self, cseq: u32) {
-        if let Some((flow, ack)) = self.in_dialog(Method::Ack, Some(cseq)) {
+        self.acknowledge_with(cseq, None);
+    }
+
+    /// The ACK, with our answer to the offer that came in the 2xx.
+    pub(super) fn acknowledge_with(&mut self, cseq: u32, answer: Option<String>) {
+        if let Some((flow, mut ack)) = self.in_dialog(Method::Ack, Some(cseq)) {
+            if let Some(answer) = answer {
+                ack.set_body("application/sdp", answer.into_bytes());
+            }
             self.sends.push((flow, ack.to_bytes()));
             if let Some(call) = &mut self.call {
                 call.ack = Some((cseq, flow, ack));

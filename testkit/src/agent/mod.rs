@@ -9,7 +9,9 @@ mod dialog;
 mod place;
 mod receive;
 mod register;
+mod reliable;
 mod renew;
+mod update;
 
 pub use account::{Account, Habitat};
 pub use call::{Call, CallState};
@@ -47,6 +49,10 @@ pub enum Seen {
     },
     /// Our re-INVITE was answered with this status.
     Renewed(u16),
+    /// Our ringing was acknowledged.
+    RingingHeard,
+    /// The other end said that it is still here, and nothing else.
+    Refreshed,
     /// The other end hung up.
     HungUp,
     /// The call is over, whoever ended it.
@@ -66,8 +72,23 @@ enum Purpose {
     Unregister,
     Invite,
     Reinvite,
+    Update,
+    Prack,
     Bye,
     Other,
+}
+
+/// What a user agent can beyond the plain call.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Abilities {
+    /// It calls without an offer, and answers ours in the ACK or PRACK.
+    pub late: bool,
+    /// It knows 100rel: has early media acknowledged, and acknowledges it.
+    pub reliable: bool,
+    /// It knows UPDATE.
+    pub update: bool,
+    /// It has session timers of so many seconds.
+    pub session_expires: Option<u32>,
 }
 
 /// One user agent with at most one call.
@@ -79,6 +100,8 @@ pub struct UserAgent {
     pub habitat: Habitat,
     /// Its voice and ear.
     pub media: Media,
+    /// What it can.
+    pub abilities: Abilities,
     /// Whether it answers by itself.
     pub answers_at_once: bool,
     /// What it went through.
@@ -102,6 +125,7 @@ impl UserAgent {
             account,
             habitat,
             media,
+            abilities: Abilities::default(),
             answers_at_once: false,
             seen: Vec::new(),
             complaints: Vec::new(),
@@ -150,6 +174,7 @@ impl UserAgent {
     pub fn handle_timeout(&mut self, now: Time) {
         self.transactions.handle_timeout(now);
         self.resend_answer(now);
+        self.rings_again(now);
         self.drain(now);
     }
 

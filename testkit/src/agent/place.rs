@@ -33,10 +33,7 @@ impl UserAgent {
                 self.habitat.contact(&self.registration.contact_user)
             ),
         );
-        request.headers.push(
-            HeaderName::Allow,
-            "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE",
-        );
+        self.says_what_it_can(&mut request.headers);
         if matches!(self.habitat, Habitat::Page { .. }) {
             request
                 .headers
@@ -46,8 +43,10 @@ impl UserAgent {
                 .headers
                 .push(HeaderName::UserAgent, "Secret Deskphone 2.0");
         }
-        let offer = self.media.offer();
-        request.set_body("application/sdp", offer.into_bytes());
+        if !self.abilities.late {
+            let offer = self.media.offer();
+            request.set_body("application/sdp", offer.into_bytes());
+        }
         self.call = Some(Call {
             state: CallState::Calling,
             call_id,
@@ -65,6 +64,10 @@ impl UserAgent {
             unacknowledged: None,
             ack: None,
             cancelled: false,
+            ringing: None,
+            is_described: false,
+            rseq: None,
+            origin: None,
             asking_hold: None,
         });
         self.send_invite(now, request);
@@ -127,7 +130,12 @@ impl UserAgent {
             if let Some(call) = &mut self.call {
                 call.remote_tag = tag.or(call.remote_tag.take());
             }
-            if !response.body.is_empty() && !self.media.accept(&response.body) {
+            let news = self.acknowledges_ringing(now, response);
+            if !news {
+                return;
+            }
+            let is_answer = !response.body.is_empty() && !self.abilities.late;
+            if is_answer && !self.media.accept(&response.body) {
                 self.complain("an early answer that we cannot use");
             }
             self.seen.push(Seen::Progress(status));
@@ -202,8 +210,7 @@ impl UserAgent {
             call.remote_seq = Some(0);
         }
         let cseq = request.headers.cseq().map_or(1, |cseq| cseq.number);
-        let usable = self.media.accept(&response.body);
-        self.acknowledge(cseq);
+        let usable = self.takes_description(cseq, request, response);
         if !usable {
             self.complain("an answer in the 200 that we cannot use");
             self.hangs_up(now);
@@ -220,6 +227,30 @@ impl UserAgent {
             // The CANCEL crossed the 200 (RFC 3261 §15.1.2 is the way out).
             self.hangs_up(now);
         }
+    }
+
+    /// The description in a 2xx, an answer or an offer, and our ACK with the answer if it is an offer.
+    pub(super) fn takes_description(
+        &mut self,
+        cseq: u32,
+        request: &Request,
+        response: &Response,
+    ) -> bool {
+        let is_known = self.call.as_ref().is_some_and(|call| call.is_described);
+        if !request.body.is_empty() {
+            self.acknowledge(cseq);
+            let is_first = self.call.as_ref().is_some_and(|call| call.invite.is_some());
+            return (is_first && is_known && response.body.is_empty())
+                || self.media.accept(&response.body);
+        }
+        if response.body.is_empty() {
+            self.acknowledge(cseq);
+            return is_known;
+        }
+        let answer = self.media.answer(&response.body);
+        let usable = answer.is_some();
+        self.acknowledge_with(cseq, answer);
+        usable
     }
 
     fn refuse_late_success(&mut self, now: Time, request: &Request, response: &Response) {

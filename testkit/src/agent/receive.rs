@@ -84,6 +84,13 @@ impl UserAgent {
             _ if provisional => {}
             Purpose::Register => self.registration_answered(now, request, response, false),
             Purpose::Unregister => self.registration_answered(now, request, response, true),
+            Purpose::Update => self.update_answered(response),
+            Purpose::Prack => {
+                if !response.status.is_success() {
+                    let status = response.status.code();
+                    self.complain(format!("our PRACK was answered with {status}"));
+                }
+            }
             Purpose::Bye => self.end_call(),
             Purpose::Other => {
                 if request.method != Method::Invite {
@@ -103,7 +110,8 @@ impl UserAgent {
                 self.seen.push(Seen::Refused(status));
                 self.end_call();
             }
-            Some(Purpose::Reinvite) => {
+            Some(Purpose::Prack) => self.complain("our PRACK was not answered"),
+            Some(Purpose::Reinvite | Purpose::Update) => {
                 self.media.offer_refused();
                 self.seen.push(Seen::Renewed(status));
             }
@@ -138,6 +146,8 @@ impl UserAgent {
         match (&request.method, in_dialog) {
             (Method::Invite, false) => self.invited(now, key, request),
             (Method::Invite, true) => self.reinvited(now, key, &request),
+            (Method::Prack, true) => self.pracked(now, key, &request),
+            (Method::Update, true) => self.updated(now, key, &request),
             (Method::Bye, true) => {
                 let fine = self.response(&request, 200);
                 self.transactions.respond(now, &key, fine);

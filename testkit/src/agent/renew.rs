@@ -48,8 +48,7 @@ impl UserAgent {
             {
                 call.target = contact.uri;
             }
-            let usable = self.media.accept(&response.body);
-            self.acknowledge(cseq);
+            let usable = self.takes_description(cseq, request, response);
             if !usable {
                 self.complain("an answer to our re-INVITE that we cannot use");
             }
@@ -87,14 +86,22 @@ impl UserAgent {
         {
             call.target = contact.uri;
         }
+        let origin = super::update::origin(&request.body);
+        let is_refresh = origin.is_some() && call.origin == origin;
+        call.origin = origin;
         let Some(answer) = self.media.answer(&request.body) else {
             let refusal = self.response(request, 488);
             self.transactions.respond(now, &key, refusal);
             return;
         };
         let mut response = self.response(request, StatusCode::OK.code());
+        self.answers_the_timer(request, &mut response);
         response.set_body("application/sdp", answer.into_bytes());
         self.succeed(now, key, response);
+        if is_refresh {
+            self.seen.push(Seen::Refreshed);
+            return;
+        }
         let held = self.media.is_held();
         self.seen.push(Seen::Renegotiated { held });
     }

@@ -1,0 +1,289 @@
+//! Offers that come late, ringing that must arrive, UPDATE, and sessions that are kept alive: told kindly and unkindly.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+use std::time::Duration;
+use testkit::agent::{Abilities, Seen};
+use testkit::story::tell_unkindly;
+use testkit::town::{Desk, Page, Town};
+
+const ALICE: f64 = 440.0;
+const DESK: f64 = 880.0;
+
+/// Both registered; each can so much.
+fn company(town: &mut Town, page: Abilities, phone: Abilities) -> Result<(Page, Desk), String> {
+    let (alice, desk) = (town.page("alice", ALICE), town.desk("desk", DESK));
+    town.does(desk, |desk, now| {
+        desk.abilities = phone;
+        desk.register(now);
+    });
+    town.sees(desk, &Seen::Registered)?;
+    town.does(alice, |alice, now| {
+        alice.abilities = page;
+        alice.register(now);
+    });
+    town.sees(alice, &Seen::Registered)?;
+    Ok((alice, desk))
+}
+
+fn alice_calls(town: &mut Town, alice: Page, desk: Desk) -> Result<(), String> {
+    town.does(alice, |alice, now| alice.calls(now, "desk"));
+    town.sees(desk, &Seen::Incoming("alice".to_owned()))?;
+    town.does(desk, |desk, now| desk.answers(now));
+    town.sees(alice, &Seen::Established)?;
+    they_talk(town, alice, desk)
+}
+
+fn the_desk_calls(town: &mut Town, alice: Page, desk: Desk) -> Result<(), String> {
+    town.does(desk, |desk, now| desk.calls(now, "alice"));
+    town.sees(alice, &Seen::Incoming("desk".to_owned()))?;
+    town.does(alice, |alice, now| alice.answers(now));
+    town.sees(desk, &Seen::Established)?;
+    they_talk(town, alice, desk)
+}
+
+fn they_talk(town: &mut Town, alice: Page, desk: Desk) -> Result<(), String> {
+    town.hears(alice, DESK)?;
+    town.hears(desk, ALICE)
+}
+
+fn alice_hangs_up(town: &mut Town, alice: Page, desk: Desk) -> Result<(), String> {
+    town.does(alice, |alice, now| alice.hangs_up(now));
+    town.sees(desk, &Seen::HungUp)?;
+    town.sees(alice, &Seen::Ended)
+}
+
+fn nothing() -> Abilities {
+    Abilities::default()
+}
+
+fn late() -> Abilities {
+    Abilities {
+        late: true,
+        ..nothing()
+    }
+}
+
+fn reliable() -> Abilities {
+    Abilities {
+        reliable: true,
+        ..nothing()
+    }
+}
+
+fn update() -> Abilities {
+    Abilities {
+        update: true,
+        ..nothing()
+    }
+}
+
+fn timed(seconds: u32, update: bool) -> Abilities {
+    Abilities {
+        session_expires: Some(seconds),
+        update,
+        ..nothing()
+    }
+}
+
+fn p43_a_phone_calls_a_page_without_an_offer(town: &mut Town) -> Result<(), String> {
+    let (alice, desk) = company(town, nothing(), late())?;
+    the_desk_calls(town, alice, desk)?;
+    alice_hangs_up(town, alice, desk)
+}
+
+fn p43_a_page_calls_a_phone_without_an_offer(town: &mut Town) -> Result<(), String> {
+    let (alice, desk) = company(town, late(), nothing())?;
+    alice_calls(town, alice, desk)?;
+    alice_hangs_up(town, alice, desk)
+}
+
+fn p43_the_offer_comes_with_the_ringing_and_its_answer_with_the_prack(
+    town: &mut Town,
+) -> Result<(), String> {
+    let both = Abilities {
+        late: true,
+        ..reliable()
+    };
+    let (alice, desk) = company(town, both, reliable())?;
+    town.does(alice, |alice, now| alice.calls(now, "desk"));
+    town.sees(desk, &Seen::RingingHeard)?;
+    // Early media: heard before anybody answers.
+    town.hears(alice, DESK)?;
+    town.does(desk, |desk, now| desk.answers(now));
+    town.sees(alice, &Seen::Established)?;
+    they_talk(town, alice, desk)?;
+    alice_hangs_up(town, alice, desk)
+}
+
+fn p43_the_phone_asks_for_an_offer_in_mid_call(town: &mut Town) -> Result<(), String> {
+    let (alice, desk) = company(town, nothing(), nothing())?;
+    alice_calls(town, alice, desk)?;
+    town.does(desk, |desk, now| desk.asks_for_an_offer(now));
+    town.sees(desk, &Seen::Renewed(200))?;
+    they_talk(town, alice, desk)?;
+    if town.ask(alice).times(&Seen::Renegotiated { held: false }) > 0 {
+        return Err("the page was bothered with it".to_owned());
+    }
+    alice_hangs_up(town, alice, desk)
+}
+
+fn p21_early_media_of_a_phone_that_insists_is_heard_by_a_page_that_knows_no_100rel(
+    town: &mut Town,
+) -> Result<(), String> {
+    let (alice, desk) = company(town, nothing(), reliable())?;
+    town.does(alice, |alice, now| alice.calls(now, "desk"));
+    town.sees(desk, &Seen::RingingHeard)?;
+    town.does(desk, |desk, now| desk.answers(now));
+    town.sees(alice, &Seen::Established)?;
+    they_talk(town, alice, desk)?;
+    alice_hangs_up(town, alice, desk)
+}
+
+fn p21_early_media_arrives_for_sure_at_a_page_that_knows_100rel(
+    town: &mut Town,
+) -> Result<(), String> {
+    let (alice, desk) = company(town, reliable(), reliable())?;
+    town.does(alice, |alice, now| alice.calls(now, "desk"));
+    town.sees(desk, &Seen::RingingHeard)?;
+    town.hears(alice, DESK)?;
+    town.does(desk, |desk, now| desk.answers(now));
+    town.sees(alice, &Seen::Established)?;
+    they_talk(town, alice, desk)?;
+    alice_hangs_up(town, alice, desk)
+}
+
+fn p32_the_phone_holds_and_resumes_by_update(town: &mut Town) -> Result<(), String> {
+    let (alice, desk) = company(town, nothing(), update())?;
+    alice_calls(town, alice, desk)?;
+    town.does(desk, |desk, now| desk.updates(now, true));
+    town.sees(desk, &Seen::Renewed(200))?;
+    town.sees(alice, &Seen::Renegotiated { held: true })?;
+    town.does_not_hear(desk, ALICE)?;
+    town.does(desk, |desk, now| desk.updates(now, false));
+    town.sees_times(desk, &Seen::Renewed(200), 2)?;
+    they_talk(town, alice, desk)?;
+    alice_hangs_up(town, alice, desk)
+}
+
+fn p32_the_page_holds_by_update_and_the_phone_hears_an_update(
+    town: &mut Town,
+) -> Result<(), String> {
+    let (alice, desk) = company(town, update(), update())?;
+    alice_calls(town, alice, desk)?;
+    town.does(alice, |alice, now| alice.updates(now, true));
+    town.sees(alice, &Seen::Renewed(200))?;
+    town.sees(desk, &Seen::Renegotiated { held: true })?;
+    town.does_not_hear(alice, DESK)?;
+    town.does(alice, |alice, now| alice.updates(now, false));
+    town.sees_times(alice, &Seen::Renewed(200), 2)?;
+    they_talk(town, alice, desk)?;
+    alice_hangs_up(town, alice, desk)
+}
+
+fn p41_a_page_refreshes_every_45_seconds_and_the_phone_hears_nothing_of_it(
+    town: &mut Town,
+) -> Result<(), String> {
+    let (alice, desk) = company(town, timed(90, true), nothing())?;
+    alice_calls(town, alice, desk)?;
+    for turn in 1..=4 {
+        town.pass(Duration::from_secs(45));
+        town.does(alice, |alice, now| alice.refreshes(now));
+        town.sees_times(alice, &Seen::Answered(200), turn)?;
+        they_talk(town, alice, desk)?;
+    }
+    let renegotiated = |seen: &&Seen| matches!(seen, Seen::Renegotiated { .. });
+    if town.ask(desk).seen.iter().filter(renegotiated).count() > 0 {
+        return Err("the phone was bothered with it".to_owned());
+    }
+    alice_hangs_up(town, alice, desk)
+}
+
+fn refreshed_by_us(town: &mut Town, update: bool) -> Result<(), String> {
+    let (alice, desk) = company(town, nothing(), timed(180, update))?;
+    alice_calls(town, alice, desk)?;
+    for turn in 1..=7 {
+        town.pass(Duration::from_secs(92));
+        town.sees_times(desk, &Seen::Refreshed, turn)?;
+        they_talk(town, alice, desk)?;
+    }
+    let renegotiated = |seen: &&Seen| matches!(seen, Seen::Renegotiated { .. });
+    for seen in [&town.ask(alice).seen, &town.ask(desk).seen] {
+        if seen.iter().filter(renegotiated).count() > 0 {
+            return Err(format!("a refresh renegotiated something: {seen:?}"));
+        }
+    }
+    alice_hangs_up(town, alice, desk)
+}
+
+fn p42_ten_minutes_are_kept_alive_by_reinvites_that_say_the_same(
+    town: &mut Town,
+) -> Result<(), String> {
+    refreshed_by_us(town, false)
+}
+
+fn p42_ten_minutes_are_kept_alive_by_updates(town: &mut Town) -> Result<(), String> {
+    refreshed_by_us(town, true)
+}
+
+fn a_page_that_no_longer_refreshes_is_gone(town: &mut Town) -> Result<(), String> {
+    let (alice, desk) = company(town, timed(90, true), nothing())?;
+    alice_calls(town, alice, desk)?;
+    let before = town.now();
+    town.sees(desk, &Seen::HungUp)?;
+    town.sees(alice, &Seen::HungUp)?;
+    let waited = town.now().since(before);
+    if waited > Duration::from_secs(40) && waited < Duration::from_secs(62) {
+        Ok(())
+    } else {
+        Err(format!("hung up after {waited:?}"))
+    }
+}
+
+/// Minutes of voices, told once: their messages are few, and lost ones are played where calls are values.
+mod kindly {
+    use testkit::story::tell;
+
+    macro_rules! kindly {
+        ($($story:ident),* $(,)?) => {
+            $(#[test]
+            fn $story() {
+                tell(stringify!($story), super::$story);
+            })*
+        };
+    }
+
+    kindly!(
+        p41_a_page_refreshes_every_45_seconds_and_the_phone_hears_nothing_of_it,
+        p42_ten_minutes_are_kept_alive_by_reinvites_that_say_the_same,
+        p42_ten_minutes_are_kept_alive_by_updates,
+        a_page_that_no_longer_refreshes_is_gone,
+    );
+}
+
+macro_rules! unkindly {
+    ($($story:ident),* $(,)?) => {
+        $(#[test]
+        fn $story() {
+            tell_unkindly(stringify!($story), super::$story);
+        })*
+    };
+}
+
+mod unkindly {
+    use super::tell_unkindly;
+    unkindly!(
+        p43_a_phone_calls_a_page_without_an_offer,
+        p43_a_page_calls_a_phone_without_an_offer,
+        p43_the_offer_comes_with_the_ringing_and_its_answer_with_the_prack,
+        p43_the_phone_asks_for_an_offer_in_mid_call,
+        p21_early_media_of_a_phone_that_insists_is_heard_by_a_page_that_knows_no_100rel,
+        p21_early_media_arrives_for_sure_at_a_page_that_knows_100rel,
+        p32_the_phone_holds_and_resumes_by_update,
+        p32_the_page_holds_by_update_and_the_phone_hears_an_update,
+    );
+}
