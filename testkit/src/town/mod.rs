@@ -155,6 +155,12 @@ impl Town {
         town
     }
 
+    /// Margrave is configured otherwise. To be said before anyone is in the town.
+    pub fn plans(&mut self, change: impl FnOnce(&mut Plan)) {
+        change(&mut self.plan);
+        self.border = Border::new(self.plan.clone(), Random::from_number(self.seed));
+    }
+
     /// The exchange sets calls up and is not asked again: what is said within them goes to the phones themselves. To be said
     /// before anyone registers.
     pub fn leaves_calls_alone(&mut self) {
