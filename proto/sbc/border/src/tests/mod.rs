@@ -9,6 +9,7 @@
 mod admission;
 mod calls;
 mod chaos;
+mod destinations;
 mod endings;
 mod modes;
 mod offers;
