@@ -27,6 +27,8 @@ pub(crate) struct Copy {
     trials: u8,
     /// Addresses that were tried before.
     tried: Vec<SocketAddr>,
+    /// It went over TCP because it is too long for a datagram.
+    pub(crate) grown: bool,
 }
 
 impl Copy {
@@ -35,6 +37,7 @@ impl Copy {
             request: request.clone(),
             trials: 0,
             tried: Vec::new(),
+            grown: false,
         }
     }
 }
@@ -99,6 +102,7 @@ impl Border {
             request: request.clone(),
             trials,
             tried,
+            grown: false,
         };
         self.request_again(turn, hop, request, client.errand, copy);
         true
@@ -147,7 +151,13 @@ impl Border {
     }
 
     /// An INVITE that another one was sent for: should its answer come after all, nobody wants it.
-    fn abandon(&mut self, turn: &mut Turn<'_>, key: &ClientKey, peer: PeerId, invite: &Request) {
+    pub(crate) fn abandon(
+        &mut self,
+        turn: &mut Turn<'_>,
+        key: &ClientKey,
+        peer: PeerId,
+        invite: &Request,
+    ) {
         if self
             .state
             .transactions

@@ -65,6 +65,10 @@ impl Border {
                     if let Some(key) = self.state.client_of.get(&(id, request)) {
                         let key = key.clone();
                         let reason = reason.as_deref();
+                        // Nobody wants it any more: it is not sent elsewhere if this fails.
+                        if let Some(client) = self.state.clients.get_mut(&key) {
+                            client.copy = None;
+                        }
                         self.state.transactions.cancel(turn.now, &key, reason);
                     }
                 }

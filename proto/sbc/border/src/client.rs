@@ -124,8 +124,16 @@ impl Border {
         hop: Hop,
         mut request: Request,
         errand: Errand,
-        copy: Option<Box<Copy>>,
+        mut copy: Option<Box<Copy>>,
     ) {
+        let stream = self.over_a_stream(turn.now, hop, &request);
+        if stream.is_some() {
+            let copy = copy.get_or_insert_with(|| Box::new(Copy::of(&request)));
+            copy.grown = true;
+        } else if let Some(copy) = &mut copy {
+            copy.grown = false;
+        }
+        let hop = stream.unwrap_or(hop);
         let way = self.way_of(hop);
         self.dress_request(&mut request, way);
         // Requests inside a dialog have their transaction's time: a call is not given up for a server that is slow once.
@@ -291,6 +299,9 @@ impl Border {
 
     /// No final response will come.
     pub(crate) fn failed(&mut self, turn: &mut Turn<'_>, key: &ClientKey, timed_out: bool) {
+        if self.falls_back_to_datagrams(turn, key) {
+            return;
+        }
         let was_silent = self.heard(key);
         let Some(client) = self.state.clients.get(key) else {
             return;

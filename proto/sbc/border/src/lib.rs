@@ -26,6 +26,7 @@ mod leaving;
 mod locate;
 mod meant;
 mod message;
+mod mtu;
 mod options;
 mod overload;
 mod patience;

@@ -34,6 +34,9 @@ impl Border {
             .cloned()
             .collect();
         for key in waiting {
+            if self.falls_back_to_datagrams(turn, &key) {
+                continue;
+            }
             if let Some(peer) = self.state.clients.get(&key).and_then(|client| client.peer) {
                 self.peer_is_silent(peer, "unreachable");
             }

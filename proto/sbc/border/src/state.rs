@@ -2,6 +2,7 @@ use crate::Arrival;
 use crate::budget::{Guesses, Trials};
 use crate::client::Client;
 use crate::locate::Names;
+use crate::mtu::NoStreams;
 use crate::places::Places;
 use crate::retry::Retries;
 use crate::subscriptions::Subscriptions;
@@ -28,6 +29,8 @@ pub(crate) struct State {
     /// Open connections, and where they come from. The shell bounds them.
     pub(crate) connections: BTreeMap<Flow, Arrival>,
     pub(crate) places: Places,
+    /// Where long requests found nobody who takes TCP.
+    pub(crate) no_streams: NoStreams,
     pub(crate) names: Names,
     /// Addresses that peers' names were resolved to.
     pub(crate) resolved: Vec<(PeerId, SocketAddr)>,
@@ -186,6 +189,7 @@ impl State {
             bindings: Bindings::new(),
             connections: BTreeMap::new(),
             places: Places::default(),
+            no_streams: NoStreams::default(),
             names: Names::default(),
             resolved: Vec::new(),
             strikes: BTreeMap::new(),

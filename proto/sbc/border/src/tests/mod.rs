@@ -12,6 +12,7 @@ mod chaos;
 mod destinations;
 mod endings;
 mod modes;
+mod mtu;
 mod offers;
 mod push;
 mod registrations;
