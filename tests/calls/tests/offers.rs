@@ -96,7 +96,9 @@ fn p43_a_phone_calls_a_page_without_an_offer(town: &mut Town) -> Result<(), Stri
     alice_hangs_up(town, alice, desk)
 }
 
-fn p43_a_page_calls_a_phone_without_an_offer(town: &mut Town) -> Result<(), String> {
+fn p26_p43_a_page_that_is_offered_tells_its_role_with_the_ack_and_is_heard(
+    town: &mut Town,
+) -> Result<(), String> {
     let (alice, desk) = company(town, late(), nothing())?;
     alice_calls(town, alice, desk)?;
     alice_hangs_up(town, alice, desk)
@@ -157,7 +159,9 @@ fn p21_early_media_arrives_for_sure_at_a_page_that_knows_100rel(
     alice_hangs_up(town, alice, desk)
 }
 
-fn p32_the_phone_holds_and_resumes_by_update(town: &mut Town) -> Result<(), String> {
+fn p31_p32_the_phone_holds_by_update_and_the_page_gets_a_whole_offer_each_time(
+    town: &mut Town,
+) -> Result<(), String> {
     let (alice, desk) = company(town, nothing(), update())?;
     alice_calls(town, alice, desk)?;
     town.does(desk, |desk, now| desk.updates(now, true));
@@ -181,6 +185,19 @@ fn p32_the_page_holds_by_update_and_the_phone_hears_an_update(
     town.does_not_hear(alice, DESK)?;
     town.does(alice, |alice, now| alice.updates(now, false));
     town.sees_times(alice, &Seen::Renewed(200), 2)?;
+    they_talk(town, alice, desk)?;
+    alice_hangs_up(town, alice, desk)
+}
+
+/// A page's connection line says `0.0.0.0` all its life; it waits for ICE, and holds nobody.
+fn t3_a_page_that_offers_again_from_nowhere_holds_nobody(town: &mut Town) -> Result<(), String> {
+    let (alice, desk) = company(town, nothing(), nothing())?;
+    alice_calls(town, alice, desk)?;
+    town.does(alice, |alice, now| alice.holds(now, false));
+    town.sees(alice, &Seen::Renewed(200))?;
+    if town.ask(desk).saw(&Seen::Renegotiated { held: true }) {
+        return Err("the phone was held".to_owned());
+    }
     they_talk(town, alice, desk)?;
     alice_hangs_up(town, alice, desk)
 }
@@ -278,12 +295,13 @@ mod unkindly {
     use super::tell_unkindly;
     unkindly!(
         p43_a_phone_calls_a_page_without_an_offer,
-        p43_a_page_calls_a_phone_without_an_offer,
+        p26_p43_a_page_that_is_offered_tells_its_role_with_the_ack_and_is_heard,
         p43_the_offer_comes_with_the_ringing_and_its_answer_with_the_prack,
         p43_the_phone_asks_for_an_offer_in_mid_call,
         p21_early_media_of_a_phone_that_insists_is_heard_by_a_page_that_knows_no_100rel,
         p21_early_media_arrives_for_sure_at_a_page_that_knows_100rel,
-        p32_the_phone_holds_and_resumes_by_update,
+        p31_p32_the_phone_holds_by_update_and_the_page_gets_a_whole_offer_each_time,
         p32_the_page_holds_by_update_and_the_phone_hears_an_update,
+        t3_a_page_that_offers_again_from_nowhere_holds_nobody,
     );
 }
