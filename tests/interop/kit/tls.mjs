@@ -1,0 +1,36 @@
+// SIPp of Debian speaks no TLS: a bridge on each side puts it on and takes it off.
+import net from 'node:net';
+import tls from 'node:tls';
+
+const join = (one, other) => {
+  for (const [from, to] of [[one, other], [other, one]]) {
+    from.pipe(to);
+    from.on('error', () => to.destroy());
+    from.on('close', () => to.destroy());
+  }
+};
+
+/** Plain TCP at `at`, TLS from there to `to`, from the address `from`. */
+export async function wrap(stage, { at, to, from, ca }) {
+  const [host, port] = to.split(':');
+  const server = net.createServer((plain) => join(plain, tls.connect({ host, port: Number(port), localAddress: from, ca, checkServerIdentity: () => undefined })));
+  await listen(stage, server, at);
+}
+
+/** TLS at `at`, plain TCP from there to `to`. */
+export async function unwrap(stage, { at, to, key, cert }) {
+  const [host, port] = to.split(':');
+  const server = tls.createServer({ key, cert }, (secret) => join(secret, net.connect({ host, port: Number(port) })));
+  await listen(stage, server, at);
+}
+
+async function listen(stage, server, at) {
+  const [host, port] = at.split(':');
+  await new Promise((resolve, reject) => server.once('error', reject).listen(Number(port), host, resolve));
+  const sockets = new Set();
+  server.on('connection', (socket) => sockets.add(socket).size && socket.on('close', () => sockets.delete(socket)));
+  stage.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+}
