@@ -80,10 +80,10 @@ impl Headers {
     }
 
     /// Appends. The value may be anything that displays; it must hold no CR or LF (they become spaces).
-    pub fn push(&mut self, name: HeaderName, value: impl ToString) {
+    pub fn push(&mut self, name: HeaderName, value: impl fmt::Display) {
         self.0.push(Header {
             name,
-            value: clean(value.to_string()),
+            value: clean(&value),
         });
     }
 
@@ -103,15 +103,15 @@ impl Headers {
     }
 
     /// Before the first of that name, or in front of all (Via, Route).
-    pub fn push_front(&mut self, name: HeaderName, value: impl ToString) {
+    pub fn push_front(&mut self, name: HeaderName, value: impl fmt::Display) {
         let at = self.position(&name).unwrap_or(0);
-        let value = clean(value.to_string());
+        let value = clean(&value);
         self.0.insert(at, Header { name, value });
     }
 
     /// Removes all of that name and appends one (in the place of the first, if there was one).
-    pub fn set(&mut self, name: HeaderName, value: impl ToString) {
-        let value = clean(value.to_string());
+    pub fn set(&mut self, name: HeaderName, value: impl fmt::Display) {
+        let value = clean(&value);
         let Some(at) = self.position(&name) else {
             return self.0.push(Header { name, value });
         };
@@ -297,10 +297,54 @@ impl Headers {
     }
 }
 
+/// Room for one value while it is written; most fit into it, and then only the value itself is allocated.
+struct Scratch {
+    room: [u8; Scratch::ROOM],
+    used: usize,
+    /// All of it, once it is longer.
+    more: String,
+}
+
+impl Scratch {
+    const ROOM: usize = 256;
+
+    fn as_str(&self) -> &str {
+        match self.more.as_str() {
+            "" => std::str::from_utf8(self.room.get(..self.used).unwrap_or_default())
+                .unwrap_or_default(),
+            more => more,
+        }
+    }
+}
+
+impl fmt::Write for Scratch {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.more.is_empty() {
+            let rest = self.room.get_mut(self.used..).unwrap_or_default();
+            if let Some(room) = rest.get_mut(..text.len()) {
+                room.copy_from_slice(text.as_bytes());
+                self.used = self.used.saturating_add(text.len());
+                return Ok(());
+            }
+            self.more = self.as_str().to_owned();
+        }
+        self.more.push_str(text);
+        Ok(())
+    }
+}
+
 /// A value that stays one header: control characters become spaces.
-fn clean(value: String) -> Text {
-    if syntax::control_at(value.as_bytes()).is_none() && syntax::trim(&value).len() == value.len() {
-        return value.into();
+fn clean(value: &impl fmt::Display) -> Text {
+    let mut scratch = Scratch {
+        room: [0; Scratch::ROOM],
+        used: 0,
+        more: String::new(),
+    };
+    // Nothing fails here but a Display that says so; what it wrote before then stands.
+    let _ = fmt::Write::write_fmt(&mut scratch, format_args!("{value}"));
+    let value = scratch.as_str();
+    if syntax::control_at(value.as_bytes()).is_none() {
+        return syntax::trim(value).into();
     }
     let cleaned: String = value
         .chars()
@@ -359,6 +403,15 @@ mod tests {
             headers.get(&HeaderName::Subject),
             Some("a  Route: <sip:evil>")
         );
+    }
+
+    #[test]
+    fn a_value_may_be_longer_than_its_scratch() {
+        let mut headers = Headers::new();
+        let half = "x".repeat(Scratch::ROOM - 1);
+        headers.push(HeaderName::Subject, format_args!("{half}\u{e9}{half} "));
+        let whole = format!("{half}\u{e9}{half}");
+        assert_eq!(headers.get(&HeaderName::Subject), Some(whole.as_str()));
     }
 
     #[test]
