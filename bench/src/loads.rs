@@ -1,7 +1,10 @@
 //! What is measured. A new load is a function here and a line in [`ALL`].
 
 mod call;
+mod peers;
 mod relay;
+
+pub use peers::held;
 
 use std::time::Duration;
 
@@ -63,6 +66,11 @@ pub const ALL: &[Load] = &[
         name: "call/page-to-phone",
         repetitions: CALLS,
         run: call::call,
+    },
+    Load {
+        name: "call/trunk-to-server",
+        repetitions: CALLS,
+        run: peers::call,
     },
 ];
 

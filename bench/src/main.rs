@@ -10,7 +10,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const USAGE: &str = "\
 usage: bench count [--update]      count instructions and compare with limits.toml
        bench time                  nanoseconds, for comparison only
+       bench held                  bytes of memory for each call that is held, without media and sockets
        bench run LOAD PREPARED DONE   what `count` runs under callgrind";
+
+/// Calls held to see what one of them keeps: as many as RTP ports allow, with some left.
+const HELD: u32 = 10_000;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -23,6 +27,9 @@ fn main() -> ExitCode {
                 println!("{:32} {:>8} ns", load.name, time::nanoseconds(load));
             }
             Ok(())
+        }
+        ["held"] => {
+            loads::held(HELD).map(|bytes| println!("{bytes} bytes for each of {HELD} held calls"))
         }
         ["run", name, prepared, done] => run(name, prepared, done),
         _ => Err(USAGE.into()),
