@@ -7,7 +7,7 @@ use crate::late::glare_pause;
 use crate::reinvite::{Exchange, Ours};
 use crate::{Action, Call, Context, RequestId, Side};
 use sip_dialog::TimerDue;
-use sip_message::{HeaderName, Headers, Method, Response, StatusCode};
+use sip_message::{HeaderName, Headers, Method, Response};
 use std::time::Duration;
 
 /// A refresh that could not be sent, or was refused for a passing reason, is tried again after this: often enough within the half
@@ -116,11 +116,16 @@ impl Call {
         side: Side,
         response: &Response,
     ) {
-        if response.status != StatusCode::of(491) {
-            self.refresh_later(context, side);
-            return;
-        }
-        let pause = glare_pause(context, side);
+        let pause = match response.status.code() {
+            // It lives, and asks for credentials that only the other leg's user has. If it wants the call to end for that, it
+            // will say so; we shall not.
+            401 | 407 => {
+                self.leg_mut(side).terms.timer.stop();
+                return;
+            }
+            491 => glare_pause(context, side),
+            _ => PAUSE,
+        };
         let timer = &mut self.leg_mut(side).terms.timer;
         timer.postpone(context.now, pause);
     }

@@ -697,3 +697,13 @@ fn a_refresh_that_nobody_knows_ends_the_call() {
     let actions = line.says(481, &[], "");
     assert_eq!(sent(&actions), ["0 BYE", "1 BYE"]);
 }
+
+#[test]
+fn a_refresh_that_is_challenged_does_not_end_the_call() {
+    let refreshed = [(HeaderName::SessionExpires, "600;refresher=uac"), ALLOW];
+    let mut line = Line::talking(&[], &refreshed);
+    line.passes(300);
+    assert!(line.says(407, &[], "").is_empty());
+    assert!(line.passes(3_000).is_empty());
+    assert!(line.is_live());
+}
