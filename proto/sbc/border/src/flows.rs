@@ -2,6 +2,7 @@
 
 use crate::follow::AWAY;
 use crate::places::Place;
+use crate::state::Tracked;
 use crate::turn::Turn;
 use crate::{Arrival, Border, Output, Target, Tell};
 use control_command::LegId;
@@ -100,8 +101,20 @@ impl Border {
             _ => return,
         };
         let CallId(call) = CallId(event.session.0);
+        let is_only = |tracked: &Tracked| tracked.members.len() <= 2;
+        let has_no_other = self.state.calls.get(&call).is_some_and(is_only);
         self.with_call(turn, call, |call, context| {
             if may_be_silent && call.is_early() {
+                return;
+            }
+            // A fork that lost, or a leg that was transferred away, takes nobody along.
+            let talks = |leg| {
+                [Side::Caller, Side::Callee]
+                    .into_iter()
+                    .any(|side| call.talking(side) == Some(leg))
+            };
+            let is_last = call.is_early() && has_no_other;
+            if !is_last && event.leg.is_some_and(|leg| !talks(leg)) {
                 return;
             }
             let lost = call.is_lost(Side::Caller) || call.is_lost(Side::Callee);

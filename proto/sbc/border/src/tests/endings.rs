@@ -352,6 +352,19 @@ fn media_that_fails_ends_the_call_on_both_sides() {
     assert_eq!(town.door.deleted.len(), 1);
 }
 
+#[test]
+fn media_that_fails_on_a_leg_which_talks_no_more_takes_nobody_along() {
+    let mut town = Town::new();
+    talking(&mut town);
+    town.input(crate::Input::Media(control_command::Event {
+        session: control_command::SessionId(1),
+        leg: Some(control_command::LegId(7)),
+        what: What::IceFailed,
+    }));
+    assert_eq!(town.border.calls(), 1);
+    assert!(town.is_quiet());
+}
+
 /// A worker that is full, or that had to drop a session, says so and nothing else.
 #[test]
 fn media_that_ends_unasked_ends_the_call() {
