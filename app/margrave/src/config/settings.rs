@@ -45,6 +45,7 @@ pub(crate) struct Peer {
     pub(crate) probe_seconds: Option<Spanned<u32>>,
     pub(crate) max_calls: Option<Spanned<u32>>,
     pub(crate) calls_per_second: Option<Spanned<u32>>,
+    pub(crate) hand_on_transfers: Option<Spanned<bool>>,
     pub(crate) trusted: Option<Spanned<bool>>,
     pub(crate) number_form: Option<Spanned<String>>,
     pub(crate) called_in: Option<Vec<Spanned<String>>>,

@@ -73,6 +73,7 @@ pub(crate) const KEYS: &[Key] = &[
         "10",
         "no limit",
     ),
+    key("server.hand-on-transfers", "true or false", "true", "false"),
     key("server.trusted", "true or false", "true", "true"),
     key(
         "server.number-form",
@@ -327,6 +328,12 @@ pub(crate) const KEYS: &[Key] = &[
         "a whole number above 0, without quotes",
         "10",
         "no limit",
+    ),
+    key(
+        "trunk.NAME.hand-on-transfers",
+        "true or false",
+        "true",
+        "false",
     ),
     key("trunk.NAME.trusted", "true or false", "true", "false"),
     key(

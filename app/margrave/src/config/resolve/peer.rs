@@ -4,7 +4,7 @@ use crate::config::address::{host_and_port, is_host_name};
 use crate::config::plan::{INSIDE, OUTSIDE};
 use crate::config::settings;
 use proto_base::{NetworkId, Transport};
-use sbc_policy::{Account, NumberForm, Numbers, Peer, PeerId, Role, Rules, Secret};
+use sbc_policy::{Account, NumberForm, Numbers, Peer, PeerId, Referral, Role, Rules, Secret};
 use sip_message::Uri;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -93,6 +93,10 @@ impl Resolver<'_> {
             .calls_per_second
             .as_ref()
             .map(|calls| *calls.get_ref());
+        let hands_on = written.hand_on_transfers.as_ref();
+        if hands_on.is_some_and(|hands_on| *hands_on.get_ref()) {
+            peer.referral = Referral::Pass;
+        }
         peer.rules = Rules {
             trusted: written
                 .trusted
