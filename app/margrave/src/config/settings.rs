@@ -215,6 +215,7 @@ pub(crate) struct Limits {
     pub(crate) grace_seconds: Option<Spanned<u32>>,
     pub(crate) patience_seconds: Option<Spanned<u32>>,
     pub(crate) ring_seconds: Option<Spanned<u32>>,
+    pub(crate) redirects: Option<Spanned<String>>,
 }
 
 /// What is written down.

@@ -541,6 +541,12 @@ pub(crate) const KEYS: &[Key] = &[
     key("limits.patience-seconds", SECONDS, "5", "5"),
     key("limits.ring-seconds", SECONDS, "170", "170"),
     key(
+        "limits.redirects",
+        "\"hide\", \"pass\" or \"follow\"",
+        "\"hide\"",
+        "\"hide\"",
+    ),
+    key(
         "log.level",
         "\"error\", \"warn\", \"info\", \"debug\" or \"trace\"",
         "\"info\"",

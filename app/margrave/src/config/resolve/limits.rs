@@ -1,7 +1,12 @@
 use super::Resolver;
 use engine_telemetry::Format;
+use sbc_policy::Redirects;
 use std::ops::Range;
 use toml::Spanned;
+
+/// Contacts of redirections followed in one call: as many as a telephone that is forwarded to one that is forwarded needs, and few
+/// enough that nobody makes us call half a town.
+const MAX_FOLLOWED: u8 = 5;
 
 impl Resolver<'_> {
     pub(super) fn limits(&mut self) {
@@ -25,6 +30,25 @@ impl Resolver<'_> {
                 "0 would let nothing through".to_owned(),
                 "write a number above 0, or remove the line to have the default",
             );
+        }
+    }
+
+    pub(super) fn redirects(&mut self) -> Redirects {
+        let Some(written) = self.settings.limits.redirects.as_ref() else {
+            return Redirects::default();
+        };
+        match written.get_ref().as_str() {
+            "hide" => Redirects::Hide,
+            "pass" => Redirects::Pass,
+            "follow" => Redirects::Follow { max: MAX_FOLLOWED },
+            other => {
+                self.fault(
+                    written.span(),
+                    format!("\"{other}\" is no way to treat a redirection"),
+                    "write \"hide\", \"pass\" or \"follow\"",
+                );
+                Redirects::default()
+            }
         }
     }
 

@@ -72,6 +72,7 @@ impl Resolver<'_> {
         let origins = self.origins();
         let proxies = self.proxies();
         let (log_level, log_format) = self.log();
+        let redirects = self.redirects();
         self.ports();
         self.limits();
         let dialling = self.dialling();
@@ -148,6 +149,7 @@ impl Resolver<'_> {
                 grace: seconds(&limits.grace_seconds, 15),
                 patience: seconds(&limits.patience_seconds, 5),
                 ring: seconds(&limits.ring_seconds, 170),
+                redirects,
                 product: Some(concat!("Margrave/", env!("CARGO_PKG_VERSION")).to_owned()),
                 max_calls: count(&limits.calls, pairs),
                 max_bindings_per_flow: count(&limits.bindings_per_connection, 10),

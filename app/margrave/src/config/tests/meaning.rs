@@ -220,13 +220,17 @@ fn odd_ends_of_the_range_are_cut_to_pairs() {
 #[test]
 fn limits_and_log_are_what_was_written() {
     let plan = read(
-        "[server]\naddress = \"10.0.0.10\"\n[limits]\ncalls = 7\ngrace-seconds = 0\nring-seconds = 60\nconnections = 8\nconnections-per-address = 9\nbindings-per-connection = 3\npatience-seconds = 2\n[log]\nlevel = \"debug\"\nformat = \"json\"\nredact = true\n",
+        "[server]\naddress = \"10.0.0.10\"\n[limits]\ncalls = 7\ngrace-seconds = 0\nring-seconds = 60\nconnections = 8\nconnections-per-address = 9\nbindings-per-connection = 3\npatience-seconds = 2\nredirects = \"follow\"\n[log]\nlevel = \"debug\"\nformat = \"json\"\nredact = true\n",
     )
     .unwrap();
     assert_eq!(plan.signalling.max_calls, 7);
     assert_eq!(plan.signalling.grace.as_secs(), 0);
     assert_eq!(plan.signalling.ring.as_secs(), 60);
     assert_eq!(plan.signalling.patience.as_secs(), 2);
+    assert_eq!(
+        plan.signalling.redirects,
+        sbc_policy::Redirects::Follow { max: 5 }
+    );
     assert_eq!(plan.signalling.max_bindings_per_flow, 3);
     assert_eq!(plan.connections, (8, 9));
     assert_eq!(plan.log_level, "debug");
