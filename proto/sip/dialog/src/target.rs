@@ -9,7 +9,7 @@ impl Dialog {
         if let Ok(contacts) = headers.contacts()
             && let Some(contact) = contacts.into_iter().next()
         {
-            self.remote_target = contact.uri;
+            self.remote_target = contact.uri.detached();
         }
     }
 

@@ -29,9 +29,9 @@ impl Dialog {
         Ok(Self {
             state,
             call_id: request.headers.call_id()?.to_owned(),
-            local,
-            remote,
-            remote_target,
+            local: local.detached(),
+            remote: remote.detached(),
+            remote_target: remote_target.detached(),
             route_set: reversed_routes(response)?,
             local_cseq: request.headers.cseq()?.number,
             remote_cseq: None,
@@ -48,10 +48,9 @@ impl Dialog {
 }
 
 fn reversed_routes(response: &Response) -> Result<Vec<NameAddr>, DialogError> {
-    let mut routes = response.headers.record_routes()?;
+    let routes = response.headers.record_routes()?;
     if routes.len() > MAX_ROUTES {
         return Err(DialogError::TooManyRoutes);
     }
-    routes.reverse();
-    Ok(routes)
+    Ok(routes.into_iter().rev().map(NameAddr::detached).collect())
 }

@@ -2,7 +2,7 @@
 
 use crate::dialog::MAX_ROUTES;
 use crate::{Dialog, DialogError, DialogState};
-use sip_message::Request;
+use sip_message::{NameAddr, Request};
 
 impl Dialog {
     /// The dialog that our response with this To tag makes of a request. It begins early.
@@ -18,10 +18,10 @@ impl Dialog {
         Ok(Self {
             state: DialogState::Early,
             call_id: request.headers.call_id()?.to_owned(),
-            local: request.headers.to()?.with_tag(local_tag),
-            remote: request.headers.from()?,
-            remote_target: contact.uri.clone(),
-            route_set,
+            local: request.headers.to()?.with_tag(local_tag).detached(),
+            remote: request.headers.from()?.detached(),
+            remote_target: contact.uri.clone().detached(),
+            route_set: route_set.into_iter().map(NameAddr::detached).collect(),
             local_cseq: 0,
             remote_cseq: Some(request.headers.cseq()?.number),
         })

@@ -25,6 +25,13 @@ impl NameAddr {
         }
     }
 
+    /// The same, keeping nothing else of the message alive: for what is kept for as long as a call.
+    pub fn detached(mut self) -> Self {
+        self.uri = self.uri.detached();
+        self.params = self.params.detached();
+        self
+    }
+
     /// The `tag` parameter (RFC 3261 §19.3).
     pub fn tag(&self) -> Option<&str> {
         self.params.value("tag")

@@ -160,6 +160,14 @@ impl Params {
         }
     }
 
+    /// The same, keeping nothing else of the message alive.
+    pub(crate) fn detached(mut self) -> Self {
+        if let Form::Text(text, _) = &mut self.0 {
+            *text = text.detached();
+        }
+        self
+    }
+
     fn find(&self, name: &str) -> Option<RawParam<'_>> {
         self.entries()
             .find(|param| param.name.eq_ignore_ascii_case(name))

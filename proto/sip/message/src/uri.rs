@@ -72,6 +72,12 @@ impl Uri {
         }
     }
 
+    /// The same, keeping nothing else of the message alive: for what is kept for as long as a call.
+    pub fn detached(mut self) -> Self {
+        self.params = self.params.detached();
+        self
+    }
+
     /// The user part with `%` escapes resolved. `None` if there is no user, or if its escapes are no UTF-8.
     pub fn user_decoded(&self) -> Option<String> {
         String::from_utf8(equivalence::decode(self.user.as_deref()?)).ok()
