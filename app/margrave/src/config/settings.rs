@@ -57,6 +57,14 @@ pub(crate) struct Peer {
     pub(crate) headers_from: Option<Vec<Spanned<String>>>,
     pub(crate) headers_to: Option<Vec<Spanned<String>>>,
     pub(crate) set_headers: Option<Vec<Spanned<String>>>,
+    pub(crate) registrations: Option<Spanned<String>>,
+    pub(crate) registration_seconds: Option<Spanned<u32>>,
+    pub(crate) registration_min_seconds: Option<Spanned<u32>>,
+    pub(crate) registration_max_seconds: Option<Spanned<u32>>,
+    pub(crate) registration_jitter: Option<Spanned<u32>>,
+    pub(crate) path: Option<Spanned<bool>>,
+    pub(crate) features: Option<Spanned<bool>>,
+    pub(crate) flow_timer_seconds: Option<Spanned<u32>>,
 }
 
 /// What holds for every browser.
@@ -212,6 +220,8 @@ pub(crate) struct Limits {
     pub(crate) connections: Option<Spanned<u32>>,
     pub(crate) connections_per_address: Option<Spanned<u32>>,
     pub(crate) bindings_per_connection: Option<Spanned<u32>>,
+    pub(crate) calls_per_user: Option<Spanned<u32>>,
+    pub(crate) wrong_passwords_per_address: Option<Spanned<u32>>,
     pub(crate) grace_seconds: Option<Spanned<u32>>,
     pub(crate) patience_seconds: Option<Spanned<u32>>,
     pub(crate) ring_seconds: Option<Spanned<u32>>,

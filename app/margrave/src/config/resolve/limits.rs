@@ -16,6 +16,7 @@ impl Resolver<'_> {
             &limits.connections,
             &limits.connections_per_address,
             &limits.bindings_per_connection,
+            &limits.calls_per_user,
             &limits.patience_seconds,
             &limits.ring_seconds,
         ]

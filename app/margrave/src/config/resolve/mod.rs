@@ -6,6 +6,7 @@ mod listeners;
 mod network;
 mod peer;
 mod proxies;
+mod registering;
 mod route;
 mod server;
 
@@ -153,6 +154,11 @@ impl Resolver<'_> {
                 product: Some(concat!("Margrave/", env!("CARGO_PKG_VERSION")).to_owned()),
                 max_calls: count(&limits.calls, pairs),
                 max_bindings_per_flow: count(&limits.bindings_per_connection, 10),
+                max_calls_per_user: count(&limits.calls_per_user, 20),
+                max_trials_per_source: limits
+                    .wrong_passwords_per_address
+                    .as_ref()
+                    .map_or(128, |written| *written.get_ref()),
                 ..sbc_policy::Plan::new(Vec::new(), Vec::new())
             },
             members,

@@ -97,6 +97,7 @@ impl Resolver<'_> {
         if hands_on.is_some_and(|hands_on| *hands_on.get_ref()) {
             peer.referral = Referral::Pass;
         }
+        peer.registering = self.registering(written);
         peer.rules = Rules {
             trusted: written
                 .trusted

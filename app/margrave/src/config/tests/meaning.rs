@@ -333,3 +333,17 @@ fn proxies_are_trusted_by_name_and_the_proxy_protocol_needs_one() {
             .unwrap_err();
     assert!(error.contains("trusted-proxies"), "{error}");
 }
+
+#[test]
+fn browsers_are_registered_as_each_server_wants_it() {
+    let text = ROUTER.replace(
+        "[server]\n",
+        "[server]\nregistrations = \"user\"\nregistration-seconds = 7200\nregistration-jitter = 10\n",
+    );
+    let plan = read(&text).unwrap();
+    let rules = plan.signalling.peers[0].registering;
+    assert_eq!(rules.throttle, sbc_policy::Throttle::AddressOfRecord);
+    assert_eq!((rules.outgoing_expires, rules.deviation), (7200, 10));
+    assert!(read(&text.replace("\"user\"", "\"user\"\npath = true")).is_err());
+    assert!(read(&text.replace("= 10\n", "= 60\n")).is_err());
+}
