@@ -117,6 +117,31 @@ impl Town {
         self.post.break_connection(now, flow);
     }
 
+    /// The page's network changes: it opens another connection, and what comes on the old one reaches nobody. Gives the old one,
+    /// which the border still takes for open.
+    pub fn moves(&mut self, page: Page) -> Flow {
+        /// Above every page's first.
+        const SECOND: u64 = 50;
+        let old = self.ask(page).habitat.flow();
+        let new = match old {
+            Flow::Connection(number) => Flow::Connection(number + SECOND),
+            datagram @ Flow::Datagram(..) => datagram,
+        };
+        if let Some(agent) = self.folk.get_mut(page.0)
+            && let Habitat::Page { flow, .. } = &mut agent.habitat
+        {
+            *flow = new;
+        }
+        let arrival = self.arrival(new);
+        self.border_input(Input::Opened(arrival));
+        old
+    }
+
+    /// The border finds that a connection is dead.
+    pub fn is_found_dead(&mut self, flow: Flow) {
+        self.border_input(Input::Closed(flow));
+    }
+
     /// Time passes until someone has seen something; at most a minute.
     pub fn sees(&mut self, who: impl Person, what: &Seen) -> Result<(), String> {
         self.sees_times(who, what, 1)

@@ -298,7 +298,7 @@ impl Border {
         asked: &Relayed,
     ) {
         self.registered(pending.flow, false);
-        self.state.bindings.refused(pending, false);
+        self.state.bindings.unanswered(pending);
         let status = StatusCode::of(503);
         let mut answer = self.own_response(&asked.request, status);
         answer.headers.set(HeaderName::RetryAfter, RETRY_AFTER);

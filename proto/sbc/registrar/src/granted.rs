@@ -105,7 +105,25 @@ impl Bindings {
         }
     }
 
-    /// The registrar refused, or said nothing: what was tried is given up, unless its sender tries again with credentials.
+    /// The registrar said nothing. What was to be forgotten may be forgotten: nothing is absorbed until it is granted anew.
+    pub fn unanswered(&mut self, pending: &Pending) {
+        let scopes: Vec<Key> = match &pending.claim.wish {
+            Wish::Unbind { .. } if !pending.only_proof => vec![pending.scope.clone()],
+            Wish::UnbindAll => {
+                let all = self.scopes(&pending.claim.key.address_of_record);
+                all.cloned().collect()
+            }
+            _ => Vec::new(),
+        };
+        for scope in scopes {
+            if let Some(registration) = self.registrations.get_mut(&scope) {
+                registration.leaving = true;
+            }
+        }
+        self.refused(pending, false);
+    }
+
+    /// The registrar refused: what was tried is given up, unless its sender tries again with credentials.
     pub fn refused(&mut self, pending: &Pending, is_challenge: bool) {
         if !is_challenge {
             self.end_attempt(pending.flow, &pending.scope);
@@ -238,6 +256,7 @@ impl Bindings {
     }
 
     fn make_room(&mut self, address_of_record: &str) {
+        self.forget_idle(address_of_record);
         if self.devices(address_of_record).count() < MAX_DEVICES {
             return;
         }
@@ -248,10 +267,35 @@ impl Bindings {
             .min_by_key(|(_, binding)| binding.expires)
             .map(|(key, _)| key.clone());
         if let Some(binding) = stale.and_then(|key| self.remove(&key)) {
+            self.forget_idle(address_of_record);
             self.tidy(&binding.scope);
         }
     }
+
+    /// What the registrar holds for browsers that are gone is remembered for the sake of who comes back, and only of so many.
+    fn forget_idle(&mut self, address_of_record: &str) {
+        let idle =
+            |key: &&Key| self.in_scope(key).next().is_none() && !self.others_attempt(NOBODY, key);
+        let mut scopes: Vec<Key> = self
+            .scopes(address_of_record)
+            .filter(idle)
+            .cloned()
+            .collect();
+        let surplus = scopes.len().saturating_sub(MAX_DEVICES);
+        scopes.sort_by_key(|key| self.registrations.get(key).and_then(|held| held.until));
+        for scope in scopes.into_iter().take(surplus) {
+            if let Some(registration) = self.registrations.get_mut(&scope)
+                && let Some(until) = registration.until.take()
+            {
+                self.by_until.remove(&(until, scope.clone()));
+            }
+            self.tidy(&scope);
+        }
+    }
 }
+
+/// No flow of anyone.
+const NOBODY: Flow = Flow::Connection(u64::MAX);
 
 /// What a browser wrote and got.
 struct Own<'a> {

@@ -150,6 +150,14 @@ impl Bindings {
             .take_while(move |key| key.address_of_record == wanted)
     }
 
+    pub(crate) fn scopes(&self, address_of_record: &str) -> impl Iterator<Item = &Key> {
+        let wanted = address_of_record.to_owned();
+        self.registrations
+            .range(lowest(address_of_record)..)
+            .map(|(key, _)| key)
+            .take_while(move |key| key.address_of_record == wanted)
+    }
+
     fn bound(&self, address_of_record: &str) -> impl Iterator<Item = &Binding> {
         self.devices(address_of_record)
             .filter_map(|key| self.by_key.get(key))

@@ -320,3 +320,23 @@ fn nothing_is_left_of_tries_that_come_to_nothing() {
         assert!(desk.bindings.attempting.is_empty());
     }
 }
+
+#[test]
+fn pages_that_are_another_at_each_load_leave_no_more_than_some_behind() {
+    for mode in [Mode::Mirror, Mode::Contact, Mode::AddressOfRecord] {
+        let mut desk = throttled(mode);
+        for load in 0..500 {
+            let flow = Flow::Connection(1000 + load);
+            let page = PAGE.replace("urn:uuid:1", &format!("urn:uuid:load{load}"));
+            desk.bind(flow, &register("alice", Some(&page), Some(60)), 3600);
+            desk.bindings.flow_closed(flow);
+            desk.waits(1);
+        }
+        let held = desk.bindings.registrations.len();
+        assert!(held <= 129, "{mode:?}: {held}");
+        assert!(desk.bindings.len() <= 64);
+        desk.waits(4000);
+        assert!(desk.bindings.registrations.is_empty());
+        assert!(desk.bindings.scope_of.is_empty() && desk.bindings.by_until.is_empty());
+    }
+}
