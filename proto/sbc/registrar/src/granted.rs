@@ -117,7 +117,7 @@ impl Bindings {
         };
         for scope in scopes {
             if let Some(registration) = self.registrations.get_mut(&scope) {
-                registration.leaving = true;
+                registration.leaving = Some(registration.cseq);
             }
         }
         self.refused(pending, false);
@@ -146,7 +146,13 @@ impl Bindings {
         let refreshed = known.is_some_and(|bound| bound.flow == Some(pending.flow));
         let is_old =
             known.is_some_and(|bound| bound.scope == pending.scope && bound.granted_cseq > cseq);
-        if is_old {
+        let registration = self.registrations.get(&pending.scope);
+        let is_undone = registration.is_some_and(|known| {
+            known.call_id == pending.registration.call_id
+                && known.granted_cseq > cseq
+                && known.until.is_none()
+        });
+        if is_old || is_undone {
             return Change::Nothing;
         }
         let token = match known {
@@ -199,6 +205,13 @@ impl Bindings {
 
     fn unbind_all(&mut self, address_of_record: &str) -> Change {
         let keys: Vec<Key> = self.devices(address_of_record).cloned().collect();
+        let scopes: Vec<Key> = self.scopes(address_of_record).cloned().collect();
+        for scope in scopes {
+            // What was sent before it and is answered after it is no proof of what stands now.
+            if let Some(registration) = self.registrations.get_mut(&scope) {
+                registration.leaving = Some(registration.cseq);
+            }
+        }
         let gone = self.gone(keys);
         if let Change::Unbound(bindings) = &gone {
             for binding in bindings {

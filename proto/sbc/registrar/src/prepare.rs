@@ -131,7 +131,8 @@ impl Bindings {
                 let until = registration.until?;
                 let promised = terms.promised(*expires);
                 let end = now + Duration::from_secs(u64::from(promised)) + MARGIN;
-                if registration.leaving || end > until || !same(&binding.contact, contact) {
+                if registration.leaving.is_some() || end > until || !same(&binding.contact, contact)
+                {
                     return None;
                 }
                 let expires = shaved(promised, terms.shave(random));
@@ -180,7 +181,8 @@ impl Bindings {
         };
         for scope in scopes {
             if let Some(registration) = self.registrations.get_mut(&scope) {
-                registration.leaving = true;
+                // The next REGISTER is the one.
+                registration.leaving = Some(registration.cseq.saturating_add(1));
             }
         }
     }

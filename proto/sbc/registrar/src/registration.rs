@@ -24,8 +24,8 @@ pub(crate) struct Registration {
     /// Until when the registrar holds our Contact; `None` if it does not.
     pub(crate) until: Option<Time>,
     /// Somebody who has proved who he is asked the registrar to forget it, and it may have: nothing is absorbed until the
-    /// registrar has granted it anew.
-    pub(crate) leaving: bool,
+    /// registrar has granted a REGISTER after this CSeq.
+    pub(crate) leaving: Option<u32>,
     /// The registrar answered 439: no more outbound (RFC 5626 §11.6).
     pub(crate) plain: bool,
 }
@@ -39,7 +39,7 @@ impl Registration {
             cseq: 0,
             granted_cseq: 0,
             until: None,
-            leaving: false,
+            leaving: None,
             plain: false,
         }
     }
@@ -132,26 +132,35 @@ impl Bindings {
 
     /// The registrar holds our Contact so long, by the REGISTER of this CSeq; zero: no longer.
     pub(crate) fn held(&mut self, now: Time, scope: &Key, granted: &Registration, seconds: u32) {
-        let registration = self.registrations.entry(scope.clone()).or_insert_with(|| {
-            // Given up meanwhile, by a flow that tried too much; the registrar has it all the same.
-            granted.clone()
-        });
+        // It may have been given up meanwhile, by a flow that tried too much, and begun anew: what the registrar granted counts.
+        let registration = self
+            .registrations
+            .entry(scope.clone())
+            .or_insert_with(|| granted.clone());
+        if registration.call_id != granted.call_id {
+            self.scope_of.remove(&registration.token);
+            *registration = Registration {
+                until: registration.until,
+                ..granted.clone()
+            };
+        }
+        self.scope_of
+            .insert(registration.token.clone(), scope.clone());
+        registration.cseq = registration.cseq.max(granted.cseq);
         if registration.granted_cseq > granted.cseq {
             return;
         }
         registration.granted_cseq = granted.cseq;
         registration.plain |= granted.plain;
-        let token = registration.token.clone();
         if let Some(until) = registration.until.take() {
             self.by_until.remove(&(until, scope.clone()));
         }
         if seconds > 0 {
             let until = now + Duration::from_secs(u64::from(seconds));
             registration.until = Some(until);
-            registration.leaving = false;
+            registration.leaving = registration.leaving.filter(|asked| *asked >= granted.cseq);
             self.by_until.insert((until, scope.clone()));
         }
-        self.scope_of.insert(token, scope.clone());
     }
 
     /// Forgets a registration that neither stands at the registrar nor is tried, nor has a binding.
