@@ -91,6 +91,8 @@ fn the_phone_holds_while_the_page_is_nowhere(town: &mut Town) -> Result<(), Stri
     town.does(alice, |alice, now| alice.register(now));
     town.sees(alice, &Seen::Renegotiated { held: true })?;
     town.sees(desk, &Seen::Renewed(200))?;
+    // Until its ACK is here for sure: a second offer before it is refused (RFC 3261 §14.2).
+    town.pass(Duration::from_secs(2));
     town.does(desk, |desk, now| desk.holds(now, false));
     town.sees_times(desk, &Seen::Renewed(200), 2)?;
     town.hears(desk, ALICE)?;
