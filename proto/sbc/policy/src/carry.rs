@@ -112,13 +112,11 @@ pub fn carried_by_response(
     }
     if matches!(method, Method::Subscribe | Method::Publish) {
         match status.code() {
-            200..=299 => {
-                // What a publication is called from now on, and how long it lasts (RFC 3903 §6). A subscription's duration is told by
-                // the one who pairs its dialogs.
-                if *method == Method::Publish {
-                    copy(from, HeaderName::SipEtag, As::Written, &mut carried);
-                    copy(from, HeaderName::Expires, As::Number, &mut carried);
-                }
+            // What a publication is called from now on, and how long it lasts (RFC 3903 §6). A subscription's duration is told by
+            // the one who pairs its dialogs.
+            200..=299 if *method == Method::Publish => {
+                copy(from, HeaderName::SipEtag, As::Written, &mut carried);
+                copy(from, HeaderName::Expires, As::Number, &mut carried);
             }
             423 if way == Way::Outward => {
                 copy(from, HeaderName::MinExpires, As::Number, &mut carried);

@@ -38,6 +38,10 @@ pub struct Failure {
 }
 
 /// What a subscription wants done.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives from one call to the next line"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Answer in a server transaction.

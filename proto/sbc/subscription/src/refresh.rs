@@ -83,18 +83,15 @@ impl Subscription {
         told: StatusCode,
         headers: &Headers,
     ) {
-        match self.asked.take() {
-            Some(asked) => {
-                let tag = self.subscriber.dialog.as_ref();
-                let tag = tag.map(|dialog| dialog.local_tag());
-                let mut response = asked.response(told, tag);
-                add(&mut response.headers, headers);
-                asked.respond(context, response);
-                self.subscriber.over = true;
-                self.finish(context);
-            }
-            // A NOTIFY had granted it: one fork said yes, and this is what the others said. Or whoever asked is gone.
-            None => {}
+        // Without one, a NOTIFY had granted it: one fork said yes, and this is what the others said. Or whoever asked is gone.
+        if let Some(asked) = self.asked.take() {
+            let tag = self.subscriber.dialog.as_ref();
+            let tag = tag.map(|dialog| dialog.local_tag());
+            let mut response = asked.response(told, tag);
+            add(&mut response.headers, headers);
+            asked.respond(context, response);
+            self.subscriber.over = true;
+            self.finish(context);
         }
     }
 
