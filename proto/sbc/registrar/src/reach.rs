@@ -34,7 +34,7 @@ impl Bindings {
         }
         let scope = self.scope_of.get(token)?;
         let mut inside: Vec<&Binding> = self.in_scope(scope).collect();
-        inside.sort_by(|one, other| rank(other).cmp(&rank(one)));
+        inside.sort_by_key(|one| std::cmp::Reverse(rank(one)));
         inside.into_iter().next()
     }
 
@@ -195,7 +195,7 @@ fn reachable<'a>(all: impl Iterator<Item = &'a Binding>) -> Vec<&'a Binding> {
             None => found.push(binding),
         }
     }
-    found.sort_by(|one, other| rank(other).cmp(&rank(one)));
+    found.sort_by_key(|one| std::cmp::Reverse(rank(one)));
     found
 }
 
