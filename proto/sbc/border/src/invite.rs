@@ -95,7 +95,7 @@ impl Border {
                 return self.refuse(turn, asker, &request, code, "no route");
             }
         };
-        let mut common = self.from_peer(&request);
+        let mut common = self.common_of(&request);
         let mut route = self.route_of(peer, &request, &common.contact);
         let decided = (&decision.advance, decision.route.as_deref());
         self.follow_decision(&mut route, groups, decided, &mut common);
@@ -133,7 +133,7 @@ impl Border {
         let Some(words) = self.plan.to_user(&inquiry, &address_of_record) else {
             return self.refuse(turn, asker, &request, 400, "unreadable From or To");
         };
-        let mut common = self.from_peer(&request);
+        let mut common = self.common_of(&request);
         if let Some(binding) = reachable.first() {
             common.contact = binding.token.clone();
         }
@@ -148,7 +148,7 @@ impl Border {
         self.start(turn, asker, request, route);
     }
 
-    fn from_peer(&mut self, request: &Request) -> Common {
+    fn common_of(&mut self, request: &Request) -> Common {
         Common {
             max_forwards: Self::counted_down(request),
             contact: self.new_id(),
