@@ -73,7 +73,7 @@ impl Bindings {
                 } else {
                     0
                 };
-                self.held(now, &pending.scope, &pending.registration, left);
+                self.held(pending.sent, &pending.scope, &pending.registration, left);
                 self.unbind(pending)
             }
             Wish::Bind { raw, contact, .. } => match seconds {
@@ -88,7 +88,7 @@ impl Bindings {
                 }
                 // The registrar lists what it holds, and ours is not among it.
                 _ => {
-                    self.held(now, &pending.scope, &pending.registration, 0);
+                    self.held(pending.sent, &pending.scope, &pending.registration, 0);
                     self.unbind(pending)
                 }
             },
@@ -165,7 +165,7 @@ impl Bindings {
         if known.is_none() {
             self.make_room(&key.address_of_record);
         }
-        self.held(now, &pending.scope, &pending.registration, seconds);
+        self.held(pending.sent, &pending.scope, &pending.registration, seconds);
         let promised = pending.promised.unwrap_or(seconds).min(seconds);
         let expires = shaved(promised, pending.shave);
         let binding = Binding {

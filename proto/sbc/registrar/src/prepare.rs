@@ -24,6 +24,8 @@ pub struct Pending {
     pub claim: Claim,
     /// By whom.
     pub flow: Flow,
+    /// When it went up: what the registrar grants counts from then, at the earliest.
+    pub(crate) sent: Time,
     pub(crate) scope: Key,
     pub(crate) registration: Registration,
     pub(crate) mode: Mode,
@@ -93,6 +95,7 @@ impl Bindings {
         Ok(Prepared::Upward(Box::new(Pending {
             claim,
             flow,
+            sent: now,
             scope,
             registration,
             mode: terms.mode,

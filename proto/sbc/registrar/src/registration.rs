@@ -130,9 +130,11 @@ impl Bindings {
             .map(|(_, flow)| *flow)
     }
 
-    /// The registrar holds our Contact so long, by the REGISTER of this CSeq; zero: no longer.
-    pub(crate) fn held(&mut self, now: Time, scope: &Key, granted: &Registration, seconds: u32) {
+    /// The registrar holds our Contact so long, by the REGISTER of this CSeq that was sent then; zero: no longer.
+    pub(crate) fn held(&mut self, sent: Time, scope: &Key, granted: &Registration, seconds: u32) {
         // It may have been given up meanwhile, by a flow that tried too much, and begun anew: what the registrar granted counts.
+        let known = self.registrations.get(scope);
+        let is_current = known.is_some_and(|known| known.call_id == granted.call_id);
         let registration = self
             .registrations
             .entry(scope.clone())
@@ -156,9 +158,13 @@ impl Bindings {
             self.by_until.remove(&(until, scope.clone()));
         }
         if seconds > 0 {
-            let until = now + Duration::from_secs(u64::from(seconds));
+            let until = sent + Duration::from_secs(u64::from(seconds));
             registration.until = Some(until);
             registration.leaving = registration.leaving.filter(|asked| *asked >= granted.cseq);
+            if !is_current {
+                // What else was asked under this Call-ID since is not known any more.
+                registration.leaving = Some(granted.cseq);
+            }
             self.by_until.insert((until, scope.clone()));
         }
     }

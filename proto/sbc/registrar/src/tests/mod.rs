@@ -313,4 +313,5 @@ fn the_way_home_is_forgotten_with_the_connection() {
 }
 
 mod extensions;
+mod sequences;
 mod throttling;
