@@ -4,12 +4,13 @@
 use crate::run::{Failure, run, succeeds};
 
 /// A program that must be there, and the Debian package that brings it.
-const PROGRAMS: [(&str, &str); 14] = [
+const PROGRAMS: [(&str, &str); 15] = [
     ("cc", "gcc"),
     ("cmake", "cmake"),
     ("node", "nodejs"),
     ("npm", "npm"),
     ("chromium", "chromium"),
+    ("firefox-esr", "firefox-esr"),
     ("kamailio", "kamailio"),
     ("baresip", "baresip-core"),
     ("nft", "nftables"),

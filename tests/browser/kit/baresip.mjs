@@ -1,4 +1,5 @@
 // A real telephone: baresip, with a tone for a voice and a file for an ear.
+import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
@@ -46,47 +47,35 @@ snd_path ${folder}
   const phone = place.start(stage, `baresip-${user}`, ['baresip', '-f', folder], { cwd: folder });
   await phone.says(/baresip is ready/);
   await phone.says(/\(200 OK\)|200 OK/, 10_000);
-  // The control port listens on the loopback of the phone's place: ask it through a program that runs there.
-  const control = (command, params) => {
-    const words = JSON.stringify({ command, ...(params ? { params } : {}) });
-    const message = `${Buffer.byteLength(words)}:${words},`;
-    if (place.netns) {
-      const program = `const s=require('net').connect(${controlPort},'127.0.0.1');s.write(process.argv[1]);let r='';s.on('data',d=>{r+=d;if(r.includes('"response":true')&&r.trimEnd().endsWith(',')){console.log(r);s.destroy()}});setTimeout(()=>process.exit(0),1500)`;
-      return place.run([process.execPath, '-e', program, message]);
-    }
-    return new Promise((resolve, reject) => {
-      const socket = net.connect(controlPort, '127.0.0.1', () => socket.write(message));
-      let reply = '';
-      socket.on('data', (data) => {
-        reply += data;
-        if (!reply.includes('"response":true') || !reply.trimEnd().endsWith(',')) return;
-        socket.destroy();
-        resolve(reply);
-      });
-      socket.once('error', reject);
-      socket.setTimeout(2000, () => socket.destroy(new Error('the phone does not answer its control port')));
-    });
-  };
+  const control = await controlPortOf(stage, place, controlPort);
   // Stories ask what the phone said since the last `forget`.
   let mark = 0;
   const since = () => phone.output().slice(mark);
   const heardFiles = () => readdirSync(folder).filter((name) => name.endsWith('-dec.wav')).sort();
+  /** A command now and then gets lost on the way: ask until it is done. */
+  const ask = async (done, command, params) => {
+    for (let tries = 0; tries < 4; tries += 1) {
+      const before = phone.output().length;
+      await control(command, params);
+      if (await until(command, () => done.test(phone.output().slice(before)), 2000).catch(() => false)) return;
+    }
+  };
+  /** The same for what it says nothing of: its answer on the control port is the sign. */
+  const told = async (command, params) => {
+    for (let tries = 0; tries < 4; tries += 1) {
+      const reply = await control(command, params);
+      if (reply.includes('"response":true')) return reply;
+    }
+    return '';
+  };
   return {
     user,
     output: phone.output,
-    dial: (uri) => control('dial', uri),
-    accept: () => control('accept'),
-    /** The control port serves one connection at a time and loses what comes too close behind another: ask until it is done. */
-    hangup: async () => {
-      for (let tries = 0; tries < 4; tries += 1) {
-        const before = phone.output().length;
-        await control('hangup');
-        const done = () => /terminated|closed|cancelled/i.test(phone.output().slice(before));
-        if (await until('the hang-up', done, 1500).catch(() => false)) return;
-      }
-    },
-    hold: () => control('hold'),
-    resume: () => control('resume'),
+    dial: (uri) => ask(/connecting to/i, 'dial', uri),
+    accept: () => ask(/answering call|call established|incoming call.*answered/i, 'accept'),
+    hangup: () => ask(/terminated|closed|cancelled/i, 'hangup'),
+    hold: () => told('hold'),
+    resume: () => told('resume'),
     forget: () => {
       mark = phone.output().length;
     },
@@ -104,6 +93,49 @@ snd_path ${folder}
       return file ? levelAt(readFileSync(join(folder, file)), frequency, seconds) : 0;
     },
     /** Seconds of audio that baresip's decoder has seen in this call. */
-    decodedSeconds: async () => Number(/rx:[\s\S]*?time = ([0-9.]+)/.exec((await control('audio_debug')).replaceAll('\\n', '\n'))?.[1] ?? 0),
+    decodedSeconds: async () => Number(/rx:[\s\S]*?time = ([0-9.]+)/.exec((await told('audio_debug')).replaceAll('\\n', '\n'))?.[1] ?? 0),
   };
+}
+
+/** Asks baresip's control port, over one connection: it serves no second one. Gives the answer, or nothing after a while. */
+async function controlPortOf(stage, place, port) {
+  let connection;
+  if (place.netns) {
+    // The port listens on the loopback of the phone's place: a program that runs there passes everything on.
+    const relay = `const far=require('net').connect(${port},'127.0.0.1');process.stdin.pipe(far).pipe(process.stdout);far.on('close',()=>process.exit(0))`;
+    const [program, ...words] = place.words([process.execPath, '-e', relay]);
+    const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'ignore'] });
+    connection = { write: (message) => child.stdin.write(message), heard: child.stdout };
+    child.stdin.on('error', () => {});
+    stage.after(() => child.kill());
+  } else {
+    const socket = net.connect(port, '127.0.0.1');
+    connection = { write: (message) => socket.write(message), heard: socket };
+    socket.on('error', () => {});
+    stage.after(() => socket.destroy());
+  }
+  let pending = Buffer.alloc(0);
+  let answered;
+  connection.heard.on('data', (piece) => {
+    pending = Buffer.concat([pending, piece]);
+    for (;;) {
+      // Netstrings: answers, and between them events.
+      const colon = pending.indexOf(':');
+      const length = Number(pending.subarray(0, Math.max(colon, 0)).toString());
+      if (colon < 1 || pending.length < colon + length + 2) return;
+      const words = pending.subarray(colon + 1, colon + 1 + length).toString();
+      pending = pending.subarray(colon + length + 2);
+      if (words.includes('"response":true')) answered?.(words);
+    }
+  });
+  return (command, params) =>
+    new Promise((resolve) => {
+      const slow = setTimeout(() => resolve(''), 1500);
+      answered = (words) => {
+        clearTimeout(slow);
+        resolve(words);
+      };
+      const words = JSON.stringify({ command, ...(params ? { params } : {}) });
+      connection.write(`${Buffer.byteLength(words)}:${words},`);
+    });
 }

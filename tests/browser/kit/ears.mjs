@@ -20,7 +20,7 @@ export async function deskHears(desk, frequency) {
   await until(`${desk.user} hears ${frequency} Hz`, () => desk.heardSeconds() > before + 0.5 && desk.hears(frequency, 0.4) > HEARD, 8000).catch((error) => {
     throw new Error(`${error.message}: level ${desk.hears(frequency, 0.4)}, ${desk.heardSeconds() - before} s more`);
   });
-  await until(`${desk.user} decodes on`, async () => (await desk.decodedSeconds()) > decoded + 0.3, 4000);
+  await until(`${desk.user} decodes on`, async () => (await desk.decodedSeconds()) > decoded + 0.3, 8000);
 }
 
 /** Before any hold: baresip's own recording holds the tone. */

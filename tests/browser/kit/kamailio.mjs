@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 export const DOMAIN = 'pbx.test';
 
-/** Starts Kamailio. `users`: name → password. */
-export async function kamailio(stage, place, { address, port, users }) {
+/** Starts Kamailio. `users`: name → password. `trusted`: the address whose word is taken on who has referred a call. */
+export async function kamailio(stage, place, { address, port, users, trusted }) {
   const passwords = Object.entries(users)
     .map(([user, password]) => `        case "${user}": $var(password) = "${password}"; break;`)
     .join('\n');
@@ -61,9 +61,12 @@ ${passwords}
         save("location");
         exit;
     }
-    if ($var(password) == "" || !pv_proxy_authenticate("${DOMAIN}", "$var(password)", "0")) { proxy_challenge("${DOMAIN}", "1"); exit; }
-    consume_credentials();
+    if (!(is_present_hf("Referred-By") && $si == "${trusted ?? 'nobody'}")) {
+        if ($var(password) == "" || !pv_proxy_authenticate("${DOMAIN}", "$var(password)", "0")) { proxy_challenge("${DOMAIN}", "1"); exit; }
+        consume_credentials();
+    }
     record_route();
+    if (uri != myself) { t_relay(); exit; }
     if (!lookup("location")) { sl_send_reply("404", "Not Found"); exit; }
     t_relay();
 }

@@ -17,12 +17,12 @@ export const INSIDE = { border: '127.0.1.1', server: '127.0.1.10', phone: '127.0
 export const OUTSIDE = '127.0.0.1';
 const PORTS = { ws: 18080, wss: 18443, media: 21000 };
 
-/** Raises the stage: Kamailio, Margrave, a desk phone and a browser. */
-export async function company(name, { transport = 'ws', serverTransport = 'udp', phone = {} } = {}) {
+/** Raises the stage: Kamailio, Margrave, a desk phone and a browser. `trusted`: Kamailio believes Margrave who has referred a call. */
+export async function company(name, { transport = 'ws', serverTransport = 'udp', phone = {}, trusted = false } = {}) {
   const stage = new Stage(name);
   try {
     const here = new Place();
-    const server = await kamailio(stage, here, { address: INSIDE.server, port: 5060, users: USERS });
+    const server = await kamailio(stage, here, { address: INSIDE.server, port: 5060, users: USERS, trusted: trusted ? INSIDE.border : undefined });
     const tls = transport === 'wss' ? dropCertificate(stage, 'localhost') : undefined;
     const configuration = `[server]
 address = "${INSIDE.server}:5060"
@@ -46,7 +46,7 @@ media = ${PORTS.media}
     const chromium = await browser(stage, here);
     const url = transport === 'wss' ? `wss://localhost:${PORTS.wss}/ws` : `ws://localhost:${PORTS.ws}/ws`;
     const account = (user, password = USERS[user]) => ({ url, user, password, domain: DOMAIN, tone: TONES[user] });
-    const town = { stage, here, server, border, desk, chromium, url, account, end: () => stage.end() };
+    const town = { stage, here, server, border, desk, browser: chromium, url, account, end: () => stage.end() };
     /** A new Margrave where the old one was. */
     town.restart = async () => {
       town.border = await margrave(stage, here, configuration);
@@ -60,7 +60,7 @@ media = ${PORTS.media}
 
 /** Opens a page, registers as `user`, and gives the phone. */
 export async function registered(town, stack, user) {
-  const phone = await town.chromium.phone(stack, user);
+  const phone = await town.browser.phone(stack, user);
   const status = await phone.do('start', town.account(user));
   if (status !== 200) throw new Error(`${user} could not register: ${status}; ${phone.lines.slice(-10).join(' | ')}\n${town.border.output().slice(-2000)}`);
   return phone;

@@ -7,6 +7,7 @@ const note = (what, detail) => state.events.push({ what, detail, at: Date.now() 
 let agent;
 
 function adopt(session) {
+  state.earlier = state.session;
   state.session = session;
   session.on('progress', (event) => note('progress', event.response?.status_code));
   session.on('accepted', () => note('accepted'));
@@ -23,6 +24,14 @@ function adopt(session) {
     note('terminated', event.cause);
   });
   session.on('reinvite', (event) => note('reinvited', event.request.body ?? ''));
+}
+
+function refer(session, target, more = {}) {
+  const told = (event) => note('told', event.status_line?.status_code);
+  session.refer(target, {
+    ...more,
+    eventHandlers: { requestSucceeded: (event) => note('referred', event.response.status_code), requestFailed: (event) => note('refused', event.response?.status_code), trying: told, progress: told, accepted: told, failed: told },
+  });
 }
 
 const options = { mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [] } };
@@ -79,6 +88,14 @@ window.phone = {
     });
     note(on ? 'held' : 'resumed');
     return 200;
+  },
+  /** Blind: whoever is talked with shall call `target`. */
+  async transfer(target) {
+    refer(state.session, target);
+  },
+  /** Attended: whoever was talked with before shall talk with whoever is talked with now. */
+  async join() {
+    refer(state.earlier, state.session.remote_identity.uri, { replaces: state.session });
   },
   direction: () => state.session.connection.getTransceivers()[0].currentDirection,
   candidates: () => state.session.connection.remoteDescription.sdp.match(/a=candidate:.*/g) ?? [],

@@ -8,6 +8,7 @@ let agent;
 let registerer;
 
 function adopt(session) {
+  state.earlier = state.session;
   state.session = session;
   session.stateChange.addListener((now) => {
     note(now.toLowerCase());
@@ -26,6 +27,16 @@ function adopt(session) {
 function attach() {
   const connection = state.session.sessionDescriptionHandler.peerConnection;
   listen(new MediaStream(connection.getReceivers().map((receiver) => receiver.track)));
+}
+
+function refer(session, target) {
+  return session.refer(target, {
+    onNotify: (notification) => {
+      note('told', Number(/SIP\/2\.0 (\d+)/.exec(notification.request.body)?.[1]));
+      notification.accept();
+    },
+    requestDelegate: { onAccept: (response) => note('referred', response.message.statusCode), onReject: (response) => note('refused', response.message.statusCode) },
+  });
 }
 
 window.phone = {
@@ -108,6 +119,14 @@ window.phone = {
     const answer = await done;
     note(on ? 'held' : 'resumed');
     return answer;
+  },
+  /** Blind: whoever is talked with shall call `target`. */
+  async transfer(target) {
+    await refer(state.session, UserAgent.makeURI(target));
+  },
+  /** Attended: whoever was talked with before shall talk with whoever is talked with now. */
+  async join() {
+    await refer(state.earlier, state.session);
   },
   direction: () => state.session.sessionDescriptionHandler.peerConnection.getTransceivers()[0].currentDirection,
   candidates: () => state.session.sessionDescriptionHandler.peerConnection.remoteDescription.sdp.match(/a=candidate:.*/g) ?? [],

@@ -30,14 +30,14 @@ for (const setting of SETTINGS) {
     };
 
     test('a wrong password is refused', async () => {
-      const page = await town.chromium.phone(stack, 'stranger');
+      const page = await town.browser.phone(stack, 'stranger');
       const status = await page.do('start', town.account('alice', 'not-the-password'));
       assert.ok([401, 403].includes(status), `registration answered ${status}`);
       await page.close();
     });
 
     test('an INVITE on a connection that has proved nothing gets 403', async () => {
-      const page = await town.chromium.phone(stack, 'stranger');
+      const page = await town.browser.phone(stack, 'stranger');
       await page.do('connectOnly', town.account('alice'));
       await page.do('call', `sip:desk@${DOMAIN}`);
       assert.equal(await page.sees('rejected'), 403);

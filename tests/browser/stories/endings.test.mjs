@@ -51,7 +51,7 @@ describe('the SIP server is gone', () => {
     await page.do('call', `sip:desk@${DOMAIN}`);
     assert.equal(await page.sees('rejected', undefined, 20_000), 503);
     assert.ok(Date.now() - asked < 15_000, `the page waited ${Date.now() - asked} ms`);
-    const stranger = await town.chromium.phone('jssip', 'bob');
+    const stranger = await town.browser.phone('jssip', 'bob');
     assert.equal(await stranger.do('start', town.account('bob')), 503);
     assert.match(town.border.output(), /server/i);
     assert.equal(town.border.child.exitCode, null);

@@ -3,49 +3,29 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { baresip } from '../kit/baresip.mjs';
 import { browser } from '../kit/chromium.mjs';
 import { deskHears, pageHears } from '../kit/ears.mjs';
-import { DOMAIN, kamailio } from '../kit/kamailio.mjs';
-import { margrave } from '../kit/margrave.mjs';
-import { ADDRESS, neighbourhood, PORTS } from '../kit/nat.mjs';
-import { sleep, Stage } from '../kit/place.mjs';
-import { TONES, USERS } from '../kit/town.mjs';
+import { DOMAIN } from '../kit/kamailio.mjs';
+import { ADDRESS, PORTS } from '../kit/nat.mjs';
+import { sleep } from '../kit/place.mjs';
+import { behindRouter } from '../kit/street.mjs';
+import { TONES } from '../kit/town.mjs';
 
 describe('behind a router that forwards two ports', () => {
-  let stage, desk, chromium, lanChromium, sniffers, border;
-  const account = (user, host = `${ADDRESS.public}:${PORTS.publicTcp}`) => ({ url: `ws://${host}/ws`, user, password: USERS[user], domain: DOMAIN, tone: TONES[user] });
+  let street, desk, chromium, lanChromium, sniffers, border;
+  const account = (...words) => street.account(...words);
 
   before(async () => {
-    stage = new Stage('nat');
-    const places = neighbourhood(stage);
-    const server = await kamailio(stage, places.pbx, { address: ADDRESS.server, port: 5060, users: USERS });
-    sniffers = Object.fromEntries(['out', 'pbx', 'ph'].map((house) => [house, capture(stage, places[house], house)]));
-    border = await margrave(
-      stage,
-      places.sbc,
-      `[server]
-address = "${ADDRESS.server}:5060"
-domain = "${DOMAIN}"
-
-[network.inside]
-address = "${ADDRESS.border}"
-members = ["10.77.0.0/24"]
-sip-udp = 5060
-rtp-ports = "30000-30199"
-
-[network.outside]
-address = "${ADDRESS.border}"
-ws = ${PORTS.ws}
-media = ${PORTS.media}
-advertise = { address = "${ADDRESS.public}", tcp = ${PORTS.publicTcp}, udp = ${PORTS.publicUdp} }
-`,
-    );
-    desk = await baresip(stage, places.ph, { user: 'desk', password: USERS.desk, address: ADDRESS.phone, port: 5060, server, tone: TONES.desk });
-    chromium = await browser(stage, places.out);
-    lanChromium = await browser(stage, places.lan);
+    street = await behindRouter('nat', {
+      listen: (stage, places) => {
+        sniffers = Object.fromEntries(['out', 'pbx', 'ph'].map((house) => [house, capture(stage, places[house], house)]));
+      },
+    });
+    ({ desk, border } = street);
+    chromium = await browser(street.stage, street.places.out);
+    lanChromium = await browser(street.stage, street.places.lan);
   });
-  after(() => stage?.end());
+  after(() => street?.end());
   beforeEach(() => desk.forget());
 
   for (const stack of ['sipjs', 'jssip']) {
