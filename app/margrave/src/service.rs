@@ -1,6 +1,7 @@
 use crate::config::{INSIDE, OUTSIDE, Plan, WORKERS};
 use crate::exit::{Exit, Failure};
 use control_command::Fingerprint;
+use engine_hook::Hook;
 use engine_media::{Media, MediaSettings};
 use engine_net::{
     Authorities, Identity, Limits, Members, Net, NetListener, NetSettings, Outlet, Pages,
@@ -21,6 +22,8 @@ pub(crate) struct Service {
     signalling: Signalling,
     net: Net,
     media: Media,
+    /// Ends with the service.
+    _hook: Option<Hook>,
 }
 
 impl Service {
@@ -66,6 +69,13 @@ impl Service {
         })
         .map_err(Failure::start)?;
         expect_names(plan, &net.outlet());
+        let (hook, answers) = match plan.hook.clone().map(Hook::start) {
+            Some(started) => {
+                let (hook, answers) = started.map_err(Failure::start)?;
+                (Some(hook), Some(answers))
+            }
+            None => (None, None),
+        };
         let fingerprint = Fingerprint {
             algorithm: "sha-256".to_owned(),
             digest: dtls.sha256(),
@@ -83,6 +93,7 @@ impl Service {
                 net_events,
                 commands: media.commands(),
                 media_events,
+                hook: hook.as_ref().map(Hook::outlet).zip(answers),
             },
         )
         .map_err(Failure::start)?;
@@ -90,6 +101,7 @@ impl Service {
             signalling,
             net,
             media,
+            _hook: hook,
         })
     }
 

@@ -32,7 +32,7 @@ pub struct StartError(pub(crate) String);
 
 impl Signalling {
     /// Starts the thread.
-    pub fn start(settings: SignallingSettings, wires: Wires) -> Result<Self, StartError> {
+    pub fn start(settings: SignallingSettings, mut wires: Wires) -> Result<Self, StartError> {
         let failed =
             |error: std::io::Error| StartError(format!("signalling cannot start: {error}"));
         let runtime = Builder::new_current_thread()
@@ -42,12 +42,14 @@ impl Signalling {
         let (wish, wished) = watch::channel(Wish::Serve);
         let (dns, names) = Dns::start(engine_dns::Settings::default())
             .map_err(|error| StartError(format!("signalling cannot start: {error}")))?;
-        let mut thread = Thread::new(settings, &wires, dns, random()?, random()?);
+        let (hook, answers) = wires.hook.take().unzip();
+        let mut thread = Thread::new(settings, &wires, (dns, hook), random()?, random()?);
         let counters = thread.counters();
         let thread = std::thread::Builder::new()
             .name("signalling".to_owned())
             .spawn(move || {
-                runtime.block_on(thread.run(wires.net_events, wires.media_events.0, names, wished))
+                let media = wires.media_events.0;
+                runtime.block_on(thread.run(wires.net_events, media, names, answers, wished))
             })
             .map_err(failed)?;
         Ok(Self {

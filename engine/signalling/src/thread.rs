@@ -6,6 +6,7 @@ use crate::translate::{input, overdue, target};
 use crate::{Outcome, SignallingSettings, Wires};
 use control_command::Event;
 use engine_dns::Dns;
+use engine_hook::{HookAnswers, HookOutlet, Question as Asked};
 use engine_media::MediaCommands;
 use engine_net::{NetEvents, Outlet, Undelivered};
 use engine_telemetry::{Counters, Telemetry};
@@ -48,6 +49,7 @@ pub(crate) struct Thread {
     outlet: Outlet,
     commands: MediaCommands,
     dns: Dns,
+    hook: Option<HookOutlet>,
     epoch: Instant,
     drain: Duration,
     /// What was read and waits.
@@ -65,7 +67,7 @@ impl Thread {
     pub(crate) fn new(
         settings: SignallingSettings,
         wires: &Wires,
-        dns: Dns,
+        (dns, hook): (Dns, Option<HookOutlet>),
         border: Random,
         negotiator: Random,
     ) -> Self {
@@ -76,6 +78,7 @@ impl Thread {
             outlet: wires.outlet.clone(),
             commands: wires.commands.clone(),
             dns,
+            hook,
             epoch: settings.epoch,
             drain: settings.drain,
             intake: Intake::default(),
@@ -101,6 +104,7 @@ impl Thread {
         mut net: NetEvents,
         mut media: mpsc::Receiver<Event>,
         mut names: mpsc::Receiver<(Question, Answer)>,
+        mut hook: Option<HookAnswers>,
         mut wishes: watch::Receiver<Wish>,
     ) -> Outcome {
         let (mut from_net, mut from_media) = (Vec::new(), Vec::new());
@@ -116,6 +120,14 @@ impl Thread {
                 Some((question, answer)) = names.recv() => {
                     self.own.push_back(Input::Found(question, answer));
                 }
+                answer = hook_answers(&mut hook) => match answer {
+                    Some(input) => self.own.push_back(input),
+                    None => {
+                        tracing::error!("the hook is gone");
+                        hook = None;
+                        self.hook = None;
+                    }
+                },
                 count = net.recv_many(&mut from_net, NET_TURN.min(self.intake.room())) => if count == 0 {
                     tracing::error!("the network is gone");
                     return Outcome::Broken;
@@ -232,6 +244,17 @@ impl Thread {
         well
     }
 
+    /// Asks somebody else. Without a hook there is nobody who could answer.
+    fn ask(&mut self, question: Asked) {
+        let outcome = match &self.hook {
+            Some(hook) => hook.ask(question),
+            None => Err(question.unanswered()),
+        };
+        if let Err(unanswered) = outcome {
+            self.own.push_back(unanswered);
+        }
+    }
+
     /// Does what the border and the negotiator want of the world.
     fn follow(&mut self, now: Time) {
         while let Some(output) = self.border.poll_output() {
@@ -250,8 +273,8 @@ impl Thread {
                     self.outlet.expect(network, address, &domain);
                 }
                 Output::Close(flow) => self.outlet.close(flow),
-                // Without a hook there is nobody who could wake anyone.
-                Output::Wake(wake) => self.own.push_back(Input::Unwoken(wake.wake)),
+                Output::Wake(wake) => self.ask(Asked::Wake(wake)),
+                Output::Consult(consult) => self.ask(Asked::Consult(consult)),
                 Output::Tell(tell) => {
                     self.drained |= matches!(tell, Tell::Drained);
                     self.telemetry.tell(now, &tell);
@@ -263,6 +286,14 @@ impl Thread {
                 tracing::error!(worker, "there is no such media worker");
             }
         }
+    }
+}
+
+/// The hook's next answer; without a hook there is none, ever.
+async fn hook_answers(hook: &mut Option<HookAnswers>) -> Option<Input> {
+    match hook {
+        Some(answers) => answers.recv().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -1,4 +1,5 @@
 use control_command::Event;
+use engine_hook::{HookAnswers, HookOutlet};
 use engine_media::{EventSink, MediaCommands};
 use engine_net::{NetEvents, Outlet};
 use std::sync::Arc;
@@ -17,6 +18,8 @@ pub struct Wires {
     pub commands: MediaCommands,
     /// From media.
     pub media_events: MediaEvents,
+    /// To somebody else who is asked over HTTP, and from there; `None`: nobody is asked.
+    pub hook: Option<(HookOutlet, HookAnswers)>,
 }
 
 /// The signalling thread's end of the workers' events.

@@ -125,6 +125,7 @@ fn started(registrar: SocketAddr) -> Shell {
         net_events,
         commands: media.commands(),
         media_events,
+        hook: None,
     };
     let signalling = Signalling::start(settings, wires).unwrap();
     Shell {

@@ -101,6 +101,8 @@ impl Town {
                 Output::Send(target, bytes) => self.border_sends(target, bytes),
                 Output::Close(flow) => self.post.break_connection(self.now, flow),
                 Output::Wake(wake) => self.wakes.push(wake),
+                // The town has no hook: its plan asks nobody.
+                Output::Consult(_) => {}
                 // Everybody in this town is known by address.
                 // No TLS is played here.
                 Output::Expect(..) => {}

@@ -1,3 +1,4 @@
+use engine_hook::HookSettings;
 use engine_net::{Block, Proxies};
 use engine_telemetry::{Format, Redaction};
 use media_offer_answer::{MediaNetwork, MediaPlan, RtpRange, WebRtcAddress};
@@ -26,6 +27,8 @@ pub(crate) struct Plan {
     pub(crate) rtp: RtpRange,
     /// Where trunks' legs live, if there are any on the outside.
     pub(crate) outside_rtp: Option<RtpRange>,
+    /// Who is asked over HTTP.
+    pub(crate) hook: Option<HookSettings>,
     /// Where browsers connect, bound.
     pub(crate) ws: Option<SocketAddr>,
     /// Where browsers connect over TLS, bound.

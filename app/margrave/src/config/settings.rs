@@ -22,6 +22,7 @@ pub(crate) struct Settings {
     pub(crate) route: Vec<Spanned<Route>>,
     #[serde(default)]
     pub(crate) network: Networks,
+    pub(crate) hook: Option<Spanned<Hook>>,
     #[serde(default)]
     pub(crate) limits: Limits,
     #[serde(default)]
@@ -65,6 +66,19 @@ pub(crate) struct Peer {
     pub(crate) path: Option<Spanned<bool>>,
     pub(crate) features: Option<Spanned<bool>>,
     pub(crate) flow_timer_seconds: Option<Spanned<u32>>,
+}
+
+/// Who is asked over HTTP.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Hook {
+    pub(crate) calls: Option<Spanned<String>>,
+    pub(crate) calls_milliseconds: Option<Spanned<u32>>,
+    pub(crate) unanswered: Option<Spanned<String>>,
+    pub(crate) wake: Option<Spanned<String>>,
+    pub(crate) wake_milliseconds: Option<Spanned<u32>>,
+    pub(crate) wake_seconds: Option<Spanned<u32>>,
+    pub(crate) providers: Option<Vec<Spanned<String>>>,
 }
 
 /// What holds for every browser.

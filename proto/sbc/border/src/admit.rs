@@ -58,7 +58,7 @@ impl Border {
                 else {
                     return;
                 };
-                self.browser_calls(turn, asker, request, &address_of_record);
+                self.browser_invites(turn, asker, request, &address_of_record);
             }
             Method::Message | Method::Publish => {
                 self.browser_writes(turn, asker, request, &address_of_record);
@@ -86,7 +86,7 @@ impl Border {
             Method::Invite if self.is_busy(&request) => {
                 self.refuse(turn, asker, &request, 486, "too many calls of one user");
             }
-            Method::Invite => self.peer_calls(turn, asker, peer, request),
+            Method::Invite => self.peer_invites(turn, asker, peer, request),
             Method::Message | Method::Notify => self.peer_writes(turn, asker, peer, request),
             Method::Subscribe => self.peer_subscribes(turn, asker, peer, request),
             Method::Options => self.peer_probes(turn, asker, &request),

@@ -58,8 +58,39 @@ impl Border {
         });
     }
 
+    /// Refuses in somebody else's words: an operator's, for the caller.
+    pub(crate) fn refuse_saying(
+        &mut self,
+        turn: &mut Turn<'_>,
+        asker: Asker,
+        request: &Request,
+        code: u16,
+        reason: Option<&str>,
+    ) {
+        let mut response = self.own_response(request, StatusCode::of(code));
+        if let Some(reason) = reason {
+            response.reason = one_line(reason);
+        }
+        if code == 503 {
+            response.headers.set(HeaderName::RetryAfter, RETRY_AFTER);
+        }
+        self.respond(turn, asker.ask, response);
+        self.tell(Tell::Refused {
+            status: code,
+            remote: asker.arrival.remote,
+            why: "by policy",
+        });
+    }
+
     /// The one answer to whoever has not proved who he is: it says nothing about what exists.
     pub(crate) fn forbid(&mut self, turn: &mut Turn<'_>, asker: Asker, request: &Request) {
         self.refuse(turn, asker, request, 403, "identity not proved");
     }
+}
+
+/// What may stand in a status line (RFC 3261 §7.2), and no more of it than a phone shows.
+fn one_line(reason: &str) -> String {
+    const LONGEST: usize = 80;
+    let legal = |letter: &char| !letter.is_control();
+    reason.chars().filter(legal).take(LONGEST).collect()
 }

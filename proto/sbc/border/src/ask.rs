@@ -44,6 +44,7 @@ impl Border {
                 self.state.invites.remove(&*name);
             }
             self.state.sleepers.forget(ask);
+            self.state.consults.forget(ask);
         }
     }
 

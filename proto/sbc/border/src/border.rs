@@ -41,6 +41,7 @@ impl Border {
             Input::Media(event) => self.media(turn, event),
             Input::Unwoken(wake) => self.unwoken(turn, wake),
             Input::Found(question, answer) => self.found(turn, question, answer),
+            Input::Decided(id, verdict) => self.decided(turn, id, verdict),
             Input::Timeout => self.timeout(turn),
             Input::Shutdown => self.shutdown(turn),
         }
@@ -67,6 +68,7 @@ impl Border {
             && self.state.patience.is_empty()
             && self.state.retries.is_empty()
             && self.state.sleepers.is_empty()
+            && self.state.consults.is_empty()
             && self.state.transactions.is_idle()
     }
 

@@ -6,7 +6,7 @@ use crate::retry::Attempt;
 use crate::route::{Called, Route};
 use crate::state::{CALLER, Party};
 use proto_base::Flow;
-use sbc_call::{Codes, Group, Invitation};
+use sbc_call::{AskId, Codes, Group, Invitation};
 use sbc_policy::{Advance, Decision, Inquiry, Origin, PeerId, Whither};
 use sbc_registrar::Binding;
 use sip_message::Request;
@@ -39,6 +39,30 @@ impl Border {
             headers: &request.headers,
         };
         Some(self.plan.route(&inquiry, &mut self.state.random))
+    }
+
+    /// The same for a call of this transaction, about which somebody else may have been asked.
+    pub(crate) fn decide_call(
+        &mut self,
+        ask: AskId,
+        origin: Origin<'_>,
+        request: &Request,
+    ) -> Option<Decision> {
+        let Some(peers) = self.state.consults.chosen(ask).map(<[PeerId]>::to_vec) else {
+            return self.decide(origin, request);
+        };
+        let from = request.headers.from().ok()?;
+        let to = request.headers.to().ok()?;
+        let inquiry = Inquiry {
+            origin,
+            method: &request.method,
+            uri: &request.uri,
+            from: &from,
+            to: &to,
+            headers: &request.headers,
+        };
+        let random = &mut self.state.random;
+        Some(self.plan.route_to(&inquiry, &peers, random))
     }
 
     /// Puts a decision's groups behind those of the route.

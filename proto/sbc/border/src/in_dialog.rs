@@ -84,6 +84,7 @@ impl Border {
             }
             None => {
                 self.let_go(turn, id, 487, "cancelled");
+                self.unconsulted(turn, id, 487, "cancelled");
             }
         }
     }

@@ -36,14 +36,15 @@ impl Border {
             address_of_record,
             proved: &proved,
         };
-        let Some(decision) = self.decide(origin, &request) else {
+        let Some(decision) = self.decide_call(asker.ask, origin, &request) else {
             return self.refuse(turn, asker, &request, 400, "unreadable From or To");
         };
         let groups = match decision.outcome {
             Ok(groups) => groups,
             Err(refusal) => {
                 let code = refusal.status.code();
-                return self.refuse(turn, asker, &request, code, "no route");
+                let reason = Some(refusal.reason.as_str());
+                return self.refuse_saying(turn, asker, &request, code, reason);
             }
         };
         let caller = sbc_call::Party {
@@ -85,14 +86,15 @@ impl Border {
         if self.called_by_token(peer, &request).is_some() {
             return self.peer_calls_user(turn, asker, peer, request);
         }
-        let Some(decision) = self.decide(Origin::Peer(peer), &request) else {
+        let Some(decision) = self.decide_call(asker.ask, Origin::Peer(peer), &request) else {
             return self.refuse(turn, asker, &request, 400, "unreadable From or To");
         };
         let groups = match decision.outcome {
             Ok(groups) => groups,
             Err(refusal) => {
                 let code = refusal.status.code();
-                return self.refuse(turn, asker, &request, code, "no route");
+                let reason = Some(refusal.reason.as_str());
+                return self.refuse_saying(turn, asker, &request, code, reason);
             }
         };
         let mut common = self.common_of(&request);

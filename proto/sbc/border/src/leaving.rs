@@ -14,6 +14,7 @@ impl Border {
         self.state.is_stopping = true;
         self.subscriptions_leave(turn);
         self.let_all_go(turn);
+        self.all_unconsulted(turn);
         self.give_up_away(turn);
         let calls: Vec<u64> = self.state.calls.keys().copied().collect();
         for call in calls {

@@ -15,6 +15,7 @@ mod border;
 mod budget;
 mod calls;
 mod client;
+mod consult;
 mod destinations;
 mod dress;
 mod events;
@@ -49,6 +50,7 @@ mod wake;
 mod wire;
 
 pub use border::Border;
+pub use consult::{Consult, Verdict};
 pub use overload::is_new_work;
 pub use wake::Wake;
 pub use wire::{Arrival, CallRecord, Input, Output, Reason, Target, Tell};

@@ -1,6 +1,7 @@
 use crate::Arrival;
 use crate::budget::{Guesses, Trials};
 use crate::client::Client;
+use crate::consult::Consults;
 use crate::locate::Names;
 use crate::mtu::NoStreams;
 use crate::places::Places;
@@ -67,6 +68,7 @@ pub(crate) struct State {
     pub(crate) patience: BTreeSet<(Time, ClientKey)>,
     pub(crate) retries: Retries,
     pub(crate) sleepers: Sleepers,
+    pub(crate) consults: Consults,
 
     /// Our side of peers that we are a customer of.
     pub(crate) trunks: BTreeMap<PeerId, Trunk>,
@@ -212,6 +214,7 @@ impl State {
             patience: BTreeSet::new(),
             retries: Retries::default(),
             sleepers: Sleepers::default(),
+            consults: Consults::default(),
             trunks: BTreeMap::new(),
             shunned: BTreeMap::new(),
             calls_with: BTreeMap::new(),

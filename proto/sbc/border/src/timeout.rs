@@ -22,6 +22,7 @@ impl Border {
             with(self.state.patience.first().map(|(at, _)| *at), Reason::Call),
             with(self.state.retries.deadline(), Reason::Call),
             with(self.state.sleepers.deadline(), Reason::Call),
+            with(self.state.consults.deadline(), Reason::Call),
             with(self.state.subscriptions.deadline(), Reason::Subscription),
             with(self.state.bindings.deadline(), Reason::Registration),
             with(self.trunk_deadline(), Reason::Trunk),
@@ -52,6 +53,7 @@ impl Border {
         self.trunks_due(turn);
         self.state.retries.expire(turn.now);
         self.sleep_over(turn);
+        self.consults_over(turn);
         for binding in self.state.bindings.expire(turn.now) {
             // One without a flow was told when it lost it.
             if binding.flow.is_some() {

@@ -1,4 +1,4 @@
-use crate::Wake;
+use crate::{Consult, Verdict, Wake};
 use proto_base::{Flow, NetworkId, Transport};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -22,6 +22,8 @@ pub enum Input {
     Unwoken(u64),
     /// What DNS said to an [`Output::Lookup`].
     Found(sip_locate::Question, sip_locate::Answer),
+    /// What a hook says to [`Consult::id`].
+    Decided(u64, Verdict),
     /// The deadline told by `poll_timeout` has come. Harmless if early.
     Timeout,
     /// The operator wants us to stop: refuse new work, end every call on both sides. When idle, `Tell::Drained`.
@@ -69,6 +71,8 @@ pub enum Output {
     Expect(NetworkId, SocketAddr, String),
     /// Close this connection (a peer that broke the rules, or at the end of a shutdown).
     Close(Flow),
+    /// Ask somebody else where a call goes; it waits for [`Input::Decided`], for a time.
+    Consult(Consult),
     /// Wake a browser or app that has no connection; a call waits for it to register.
     Wake(Wake),
     /// For log, metrics and records.

@@ -3,6 +3,7 @@
 mod body;
 mod carry;
 mod header_rules;
+mod hook;
 mod identity;
 mod number;
 mod peer;
@@ -16,6 +17,7 @@ mod source;
 pub use body::{body_may_cross, event_body_may_cross, is_session_description};
 pub use carry::{Way, carried_by_request, carried_by_response, filtered_reason};
 pub use header_rules::HeaderRules;
+pub use hook::{HookPlan, Otherwise};
 pub use identity::{
     Cause, Privacy, SessionId, SessionIds, Uuid, anonymous, asserted_identities, carried_diversion,
     diverted, preferred_identity,

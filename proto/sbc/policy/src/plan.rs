@@ -1,4 +1,4 @@
-use crate::{Dialling, Peer, PeerId, PushPlan, Role, Route, Rules};
+use crate::{Dialling, HookPlan, Peer, PeerId, PushPlan, Role, Route, Rules};
 use proto_base::{NetworkId, Transport};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -16,6 +16,8 @@ pub struct Plan {
     pub dialling: Option<Dialling>,
     /// How browsers are dealt with.
     pub browsers: Rules,
+    /// Whether somebody else is asked where calls go; `None`: the routes decide.
+    pub hook: Option<HookPlan>,
     /// How long a call survives its browser's connection.
     pub grace: Duration,
     /// How long the server may take for its first response to a request before we answer 503 in its place.
@@ -125,6 +127,11 @@ impl Plan {
         self.peers.iter().find(|peer| peer.id == id)
     }
 
+    /// The peer of this name.
+    pub fn peer_called(&self, name: &str) -> Option<&Peer> {
+        self.peers.iter().find(|peer| peer.name == name)
+    }
+
     /// The registrar that answers for this domain: the one that names it, else the first that names none.
     pub fn registrar_for(&self, domain: &str) -> Option<&Peer> {
         let mut registrars = self.registrars();
@@ -178,6 +185,7 @@ impl Plan {
             routes: Vec::new(),
             dialling: None,
             browsers: Rules::default(),
+            hook: None,
             grace: Duration::from_secs(15),
             patience: Duration::from_secs(5),
             ring: Duration::from_secs(170),

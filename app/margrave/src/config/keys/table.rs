@@ -552,6 +552,48 @@ pub(crate) const KEYS: &[Key] = &[
         "4",
     ),
     key(
+        "hook.calls",
+        "a URL in quotes",
+        "\"http://127.0.0.1:8000/calls\"",
+        "nobody is asked",
+    ),
+    key(
+        "hook.calls-milliseconds",
+        "a number of milliseconds, without quotes",
+        "500",
+        "500",
+    ),
+    key(
+        "hook.unanswered",
+        "\"continue\" or \"refuse\"",
+        "\"continue\"",
+        "\"continue\"",
+    ),
+    key(
+        "hook.wake",
+        "a URL in quotes",
+        "\"http://127.0.0.1:8000/wake\"",
+        "nobody is woken",
+    ),
+    key(
+        "hook.wake-milliseconds",
+        "a number of milliseconds, without quotes",
+        "3000",
+        "3000",
+    ),
+    key(
+        "hook.wake-seconds",
+        "a number of seconds, without quotes",
+        "20",
+        "20",
+    ),
+    key(
+        "hook.providers",
+        "a list of push services, each in quotes",
+        "[\"webpush\"]",
+        "none; must be given with wake",
+    ),
+    key(
         "limits.calls",
         COUNT,
         "500",

@@ -1,6 +1,7 @@
 //! From what was written to what it means, a table of the file in each module.
 
 mod certificate;
+mod hook;
 mod limits;
 mod listeners;
 mod network;
@@ -76,6 +77,7 @@ impl Resolver<'_> {
         let redirects = self.redirects();
         self.ports();
         self.limits();
+        let hooks = self.hooks();
         let dialling = self.dialling();
         let browsers = self.browsers();
         // Without a server's address the rest is read all the same: every mistake is told at once.
@@ -146,6 +148,8 @@ impl Resolver<'_> {
                 routes,
                 dialling,
                 browsers,
+                hook: hooks.plan,
+                push: hooks.push,
                 // Long enough for a page to change from Wi-Fi to mobile and come back, short enough for who waits on the phone.
                 grace: seconds(&limits.grace_seconds, 15),
                 patience: seconds(&limits.patience_seconds, 5),
@@ -175,6 +179,7 @@ impl Resolver<'_> {
                 first,
                 last,
             }),
+            hook: hooks.settings,
             ws,
             wss: wss.zip(certificate),
             media: SocketAddr::new(outside, media_port),

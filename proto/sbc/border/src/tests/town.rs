@@ -102,6 +102,7 @@ pub(crate) struct Town {
     pub(crate) lookups: Vec<sip_locate::Question>,
     pub(crate) expected: Vec<(SocketAddr, String)>,
     pub(crate) wakes: Vec<Wake>,
+    pub(crate) consults: Vec<crate::Consult>,
     pub(crate) closed: Vec<Flow>,
     pub(crate) branches: u32,
 }
@@ -164,6 +165,7 @@ impl Town {
             lookups: Vec::new(),
             expected: Vec::new(),
             wakes: Vec::new(),
+            consults: Vec::new(),
             closed: Vec::new(),
             branches: 0,
         }
@@ -177,6 +179,7 @@ impl Town {
                 Output::Tell(tell) => self.told.push(tell),
                 Output::Close(flow) => self.closed.push(flow),
                 Output::Wake(wake) => self.wakes.push(wake),
+                Output::Consult(consult) => self.consults.push(consult),
                 Output::Lookup(question) => self.lookups.push(question),
                 Output::Expect(_, address, domain) => self.expected.push((address, domain)),
             }

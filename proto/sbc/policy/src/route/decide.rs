@@ -1,7 +1,9 @@
 use super::destination::Call;
 use super::order::ordered;
-use super::{Decision, Destination, Effect, Inquiry, Origin, Refusal, Route, Step, Whose};
-use crate::{MAX_NUMBER, PeerId, Plan, Role, Rules};
+use super::{
+    Advance, Choice, Decision, Destination, Effect, Inquiry, Origin, Refusal, Route, Step, Whose,
+};
+use crate::{MAX_NUMBER, Numbers, PeerId, Plan, Role, Rules};
 use proto_base::Random;
 use sip_message::StatusCode;
 
@@ -30,6 +32,43 @@ impl Plan {
     /// The same, with every step written down.
     pub fn explain(&self, inquiry: &Inquiry<'_>, random: &mut Random) -> Decision {
         self.decide(inquiry, random, Trace(Some(Vec::new())))
+    }
+
+    /// To these peers, one after another, whatever the routes say: somebody else has decided.
+    pub fn route_to(
+        &self,
+        inquiry: &Inquiry<'_>,
+        peers: &[PeerId],
+        random: &mut Random,
+    ) -> Decision {
+        let mut trace = Trace::off();
+        let call = Call::read(self, inquiry, &mut trace);
+        let choices = peers.iter().zip(0..).map(|(peer, priority)| Choice {
+            peer: *peer,
+            priority,
+            weight: 1,
+        });
+        let route = Route {
+            name: "hook".to_owned(),
+            from: Vec::new(),
+            called: Vec::new(),
+            domains: Vec::new(),
+            numbers: Numbers::default(),
+            caller_id: None,
+            effect: Effect::Peers(choices.collect()),
+            advance: Advance::default(),
+        };
+        Decision {
+            outcome: self.follow(&route, inquiry, &call, random, &mut trace),
+            advance: route.advance,
+            route: Some(route.name),
+            trace: Vec::new(),
+        }
+    }
+
+    /// Who is called, as routes compare it.
+    pub fn called(&self, inquiry: &Inquiry<'_>) -> String {
+        Call::read(self, inquiry, &mut Trace::off()).called.normal
     }
 
     fn decide(&self, inquiry: &Inquiry<'_>, random: &mut Random, mut trace: Trace) -> Decision {
