@@ -264,6 +264,7 @@ impl Town {
                 Output::Tell(_)
                 | Output::Close(_)
                 | Output::Wake(_)
+                | Output::Consult(_)
                 | Output::Lookup(_)
                 | Output::Expect(..) => {}
             }

@@ -9,6 +9,7 @@
 mod admission;
 mod calls;
 mod chaos;
+mod consults;
 mod destinations;
 mod endings;
 mod modes;
