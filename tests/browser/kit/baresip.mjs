@@ -73,7 +73,7 @@ snd_path ${folder}
     output: phone.output,
     dial: (uri) => ask(/connecting to/i, 'dial', uri),
     accept: () => ask(/answering call|call established|incoming call.*answered/i, 'accept'),
-    hangup: () => ask(/terminated|closed|cancelled/i, 'hangup'),
+    hangup: () => ask(/terminate|closed|cancelled/i, 'hangup'),
     hold: () => told('hold'),
     resume: () => told('resume'),
     forget: () => {

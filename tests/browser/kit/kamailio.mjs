@@ -35,6 +35,8 @@ loadmodule "textops.so"
 loadmodule "siputils.so"
 loadmodule "xlog.so"
 loadmodule "auth.so"
+loadmodule "ctl.so"
+modparam("ctl", "binrpc", "unix:${stage.folder}/kamailio.ctl")
 modparam("usrloc", "db_mode", 0)
 # A page that was closed leaves its contact behind until it expires.
 modparam("registrar", "max_contacts", 60)
@@ -42,6 +44,7 @@ modparam("registrar", "min_expires", 10)
 modparam("tm", "fr_inv_timer", 60000)
 
 request_route {
+    xlog("L_NOTICE", "asked: $rm from $si with tag <$tt>\n");
     if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }
     if (is_method("OPTIONS") && uri == myself && $rU == $null) { sl_send_reply("200", "OK"); exit; }
     if (is_method("CANCEL")) { if (t_check_trans()) t_relay(); exit; }
@@ -74,5 +77,16 @@ ${passwords}
   );
   const server = place.start(stage, 'kamailio', ['kamailio', '-f', file, '-DD', '-E', '-Y', stage.folder, '-w', stage.folder]);
   await server.says(/Listening on|udp:|tcp:/);
-  return { address, port, domain: DOMAIN, log: server.log, output: server.output, stop: server.stop };
+  return {
+    address,
+    port,
+    domain: DOMAIN,
+    log: server.log,
+    output: server.output,
+    stop: server.stop,
+    /** What `from` has asked inside dialogs, so far: the methods. */
+    askedInDialogs: (from) => [...server.output().matchAll(/asked: (\S+) from (\S+) with tag <(.+)>/g)].filter(([, , source, tag]) => source === from && tag !== '<null>').map(([, method]) => method),
+    /** The contacts that the registrar holds for `user`. */
+    contacts: (user) => [...place.run(['kamcmd', '-s', `unix:${stage.folder}/kamailio.ctl`, 'ul.lookup', 'location', user]).matchAll(/Address: (\S+)/g)].map(([, address]) => address),
+  };
 }

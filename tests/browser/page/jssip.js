@@ -9,11 +9,14 @@ let agent;
 function adopt(session) {
   state.earlier = state.session;
   state.session = session;
-  session.on('progress', (event) => note('progress', event.response?.status_code));
+  session.on('progress', (event) => {
+    note('progress', event.response?.status_code);
+    if (event.response?.body) attach(session);
+  });
   session.on('accepted', () => note('accepted'));
   session.on('confirmed', () => {
     note('established');
-    listen(new MediaStream(session.connection.getReceivers().map((receiver) => receiver.track)));
+    attach(session);
   });
   session.on('failed', (event) => {
     note('rejected', event.message?.status_code);
@@ -24,6 +27,10 @@ function adopt(session) {
     note('terminated', event.cause);
   });
   session.on('reinvite', (event) => note('reinvited', event.request.body ?? ''));
+}
+
+function attach(session) {
+  listen(new MediaStream(session.connection.getReceivers().map((receiver) => receiver.track)));
 }
 
 function refer(session, target, more = {}) {
@@ -40,10 +47,18 @@ window.phone = {
   state,
   level,
   forget,
-  async start({ url, user, password, domain, tone }) {
+  /** `instance`: the UUID that outlives the page. `timers`: session timers (RFC 4028). */
+  async start({ url, user, password, domain, tone, instance, timers = false }) {
     speak(tone);
     const socket = new JsSIP.WebSocketInterface(url);
-    agent = new JsSIP.UA({ sockets: [socket], uri: `sip:${user}@${domain}`, password, display_name: user, register: true, register_expires: 120, session_timers: false });
+    const send = socket.send;
+    socket.send = (message) => {
+      const method = message.split(' ', 1)[0];
+      if (method === 'SIP/2.0') note('answered', /^CSeq: *\d+ (\S+)/im.exec(message)?.[1]);
+      else note('sent', method);
+      return send.call(socket, message);
+    };
+    agent = new JsSIP.UA({ sockets: [socket], uri: `sip:${user}@${domain}`, password, display_name: user, register: true, register_expires: 120, session_timers: timers, ...(instance ? { instance_id: instance } : {}) });
     agent.on('newRTCSession', ({ session, originator }) => {
       adopt(session);
       if (originator === 'remote') note('ringing', session.remote_identity.uri.toString());
@@ -75,7 +90,7 @@ window.phone = {
     });
   },
   async call(target) {
-    agent.call(target, options);
+    agent.call(target, { ...options, sessionTimersExpires: 90 });
   },
   answer: () => state.session.answer(options),
   decline: () => state.session.terminate({ status_code: 603 }),

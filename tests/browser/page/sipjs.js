@@ -29,6 +29,21 @@ function attach() {
   listen(new MediaStream(connection.getReceivers().map((receiver) => receiver.track)));
 }
 
+/** Connects again, registers again, and asks for a new way for the sound. */
+async function move() {
+  while (!agent.isConnected()) {
+    await agent.reconnect().catch(() => new Promise((resolve) => setTimeout(resolve, 100)));
+  }
+  note('reconnected');
+  const registered = new Promise((resolve) => {
+    registerer.register({ requestDelegate: { onAccept: resolve, onReject: (response) => note('refused', response.message.statusCode) } });
+  });
+  await registered;
+  note('registered again');
+  state.session.sessionDescriptionHandlerOptionsReInvite = { offerOptions: { iceRestart: true } };
+  await state.session.invite({ requestDelegate: { onAccept: () => note('restarted'), onReject: (response) => note('refused', response.message.statusCode) } });
+}
+
 function refer(session, target) {
   return session.refer(target, {
     onNotify: (notification) => {
@@ -43,7 +58,8 @@ window.phone = {
   state,
   level,
   forget,
-  async start({ url, user, password, domain, tone }) {
+  /** `instance`: the UUID that outlives the page. `roams`: when the network goes away, the page finds another way and takes its call along. */
+  async start({ url, user, password, domain, tone, instance, roams = false }) {
     speak(tone);
     agent = new UserAgent({
       uri: UserAgent.makeURI(`sip:${user}@${domain}`),
@@ -53,16 +69,20 @@ window.phone = {
       transportOptions: { server: url, connectionTimeout: 5 },
       sessionDescriptionHandlerFactoryOptions: { iceGatheringTimeout: 300 },
       logLevel: 'warn',
+      ...(instance ? { instanceId: instance } : {}),
       delegate: {
         onInvite: (invitation) => {
           adopt(invitation);
           note('ringing', invitation.remoteIdentity.uri.toString());
         },
-        onDisconnect: (error) => note('disconnected', String(error ?? '')),
+        onDisconnect: (error) => {
+          note('disconnected', String(error ?? ''));
+          if (error && roams) move();
+        },
       },
     });
     await agent.start();
-    registerer = new Registerer(agent, { expires: 120 });
+    registerer = new Registerer(agent, { expires: 120, ...(instance ? { regId: 1, instanceId: instance } : {}) });
     return new Promise((resolve) => {
       registerer.stateChange.addListener((now) => {
         if (now === RegistererState.Registered) {
@@ -89,11 +109,14 @@ window.phone = {
     await agent.start();
   },
   async call(target) {
-    const inviter = new Inviter(agent, UserAgent.makeURI(target));
+    const inviter = new Inviter(agent, UserAgent.makeURI(target), { earlyMedia: true });
     adopt(inviter);
     await inviter.invite({
       requestDelegate: {
-        onProgress: (response) => note('progress', response.message.statusCode),
+        onProgress: (response) => {
+          note('progress', response.message.statusCode);
+          if (response.message.body) attach();
+        },
         onReject: (response) => note('rejected', response.message.statusCode),
       },
     });
