@@ -160,13 +160,21 @@ fn speaks_tls(plan: &Plan) -> bool {
     listeners.any(|listener| listener.transport == Transport::Tls)
 }
 
-/// Who vouches for the certificates of peers over TLS: the system's public authorities. Not read where there are no such peers.
+/// Who vouches for the certificates of peers over TLS: the system's public authorities, and those of the operator's own. Not read
+/// where there are no such peers.
 fn authorities(plan: &Plan) -> Result<Authorities, Failure> {
     let mut peers = plan.signalling.peers.iter();
-    if peers.any(|peer| peer.transport == Transport::Tls) {
-        Authorities::of_system().map_err(Failure::start)
-    } else {
-        Ok(Authorities::default())
+    if !peers.any(|peer| peer.transport == Transport::Tls) {
+        return Ok(Authorities::default());
+    }
+    let system = Authorities::of_system();
+    match &plan.authorities {
+        Some(file) => {
+            let own = Authorities::from_pem_file(file).map_err(Failure::start)?;
+            // A system without a list is no reason to stop where the operator names whom to believe.
+            Ok(own.and(system.unwrap_or_default()))
+        }
+        None => system.map_err(Failure::start),
     }
 }
 

@@ -40,12 +40,12 @@ export const pause = (ms) => `  <pause milliseconds="${ms}"/>`;
 
 /** What a caller says. The first request makes the dialog; later ones take its route. */
 export const caller = {
-  request(method, { cseq = 1, headers = [], text, uri = 'sip:[service]@[remote_ip]:[remote_port]', branch = '[branch]' } = {}) {
+  request(method, { cseq = 1, headers = [], text, uri = 'sip:[service]@[remote_ip]:[remote_port]', branch = '[branch]', once = false } = {}) {
     return send(
       message(
         [
           `${method} ${uri} SIP/2.0`,
-          `Via: SIP/2.0/[$via] [local_ip]:[local_port];branch=${branch}`.replace('[$via]', '[transport]'),
+          `Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=${branch}`,
           'Max-Forwards: 70',
           'From: "Anna" <sip:anna@[local_ip]:[local_port]>;tag=[pid]a[call_number]',
           'To: <sip:[service]@[remote_ip]:[remote_port]>',
@@ -56,7 +56,7 @@ export const caller = {
         ],
         text,
       ),
-      { retrans: true },
+      { retrans: !once },
     );
   },
   /** A request inside the dialog. */
@@ -144,12 +144,12 @@ export const callee = {
     );
   },
   /** A request inside the dialog that the caller began. */
-  within(method, { cseq = 1, tag = 'b', headers = [], text } = {}) {
+  within(method, { cseq = 1, tag = 'b', headers = [], text, branch = '[branch]' } = {}) {
     return send(
       message(
         [
           `${method} [next_url] SIP/2.0`,
-          'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]',
+          `Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=${branch}`,
           '[routes]',
           'Max-Forwards: 70',
           `From:[$ours];tag=[pid]${tag}[call_number]`,
@@ -166,6 +166,19 @@ export const callee = {
   },
 };
 
+/**
+ * Waits for an INVITE: one whose text has `pattern` takes the second path, every other one the first. For a party that is called
+ * twice, with `calls: 2, most: 2`.
+ */
+export const eitherInvite = (pattern, first, second) => [
+  `  <recv request="INVITE" rrs="true" next="1" test="special"><action><ereg regexp="${pattern}" search_in="msg" check_it="false" assign_to="special"/>${keepDialog.join('')}</action></recv>`,
+  ...first,
+  '  <nop next="2"><action/></nop>',
+  '  <label id="1"/>',
+  ...second,
+  '  <label id="2"/>',
+  pause(50),
+];
 /** Waits for a request. */
 export const hears = (method, { optional = false, rrs = false, actions: list = [] } = {}) => `  <recv request="${method}"${optional ? ' optional="true"' : ''}${rrs ? ' rrs="true"' : ''} crlf="true">${actions(list)}</recv>`;
 /** Waits for a response. */

@@ -10,25 +10,30 @@ const join = (one, other) => {
   }
 };
 
-/** Plain TCP at `at`, TLS from there to `to`, from the address `from`. */
-export async function wrap(stage, { at, to, from, ca }) {
+/** Plain TCP at `at`, TLS from there to `to`, from the address and port in `from`, with the certificate of `proof`. */
+export async function wrap(stage, { at, to, from, proof }) {
   const [host, port] = to.split(':');
-  const server = net.createServer((plain) => join(plain, tls.connect({ host, port: Number(port), localAddress: from, ca, checkServerIdentity: () => undefined })));
-  await listen(stage, server, at);
+  const options = { host, port: Number(port), ...from, ...proof, rejectUnauthorized: false };
+  await listen(stage, net.createServer((plain) => join(plain, tls.connect(options))), at);
 }
 
 /** TLS at `at`, plain TCP from there to `to`. */
 export async function unwrap(stage, { at, to, key, cert }) {
   const [host, port] = to.split(':');
-  const server = tls.createServer({ key, cert }, (secret) => join(secret, net.connect({ host, port: Number(port) })));
+  const server = tls.createServer({ key, cert }, (secret) => join(secret, net.connect({ host, port: Number(port), localAddress: host })));
+  server.on('tlsClientError', () => {});
   await listen(stage, server, at);
 }
 
 async function listen(stage, server, at) {
   const [host, port] = at.split(':');
-  await new Promise((resolve, reject) => server.once('error', reject).listen(Number(port), host, resolve));
   const sockets = new Set();
-  server.on('connection', (socket) => sockets.add(socket).size && socket.on('close', () => sockets.delete(socket)));
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await new Promise((resolve, reject) => server.once('error', reject).listen(Number(port), host, resolve));
   stage.after(() => {
     for (const socket of sockets) socket.destroy();
     server.close();

@@ -1,25 +1,11 @@
 // What must be acknowledged or is agreed before the answer: PRACK (RFC 3262), UPDATE (RFC 3311).
 import { test } from 'node:test';
-import { border } from '../kit/border.mjs';
+import { story } from '../kit/border.mjs';
 import { callee, caller, gets, hears, keep, keepDialog, must, mustNot, pause, scenario, sdp } from '../kit/scenario.mjs';
 
 const over = { caller: (cseq) => [pause(200), caller.within('BYE', { cseq }), gets(200)], callee: [hears('BYE'), callee.again('200 OK')] };
 
-/** One story over each transport. */
-function story(title, play) {
-  for (const transport of ['udp', 'tcp']) {
-    test(`${transport}: ${title}`, async () => {
-      const town = await border(`ringing-${transport}`, { transport });
-      try {
-        await play(town);
-      } finally {
-        await town.end();
-      }
-    });
-  }
-}
-
-story('p21 reliable ringing is acknowledged here, and a caller without PRACK hears plain ringing', (town) =>
+story(test, 'p21 reliable ringing is acknowledged here, and a caller without PRACK hears plain ringing', (town) =>
   town.call({
     caller: scenario('caller', [caller.request('INVITE', { text: sdp() }), gets(100, { optional: true }), gets(183, { actions: [must('m=audio'), mustNot('100rel')] }), gets(200, { rrs: true }), caller.within('ACK', { cseq: 1 }), ...over.caller(2)]),
     callee: scenario('callee', [
@@ -33,7 +19,7 @@ story('p21 reliable ringing is acknowledged here, and a caller without PRACK hea
     ]),
   }));
 
-story('a caller that requires it gets reliable ringing, and the 200 waits for its PRACK', (town) =>
+story(test, 'a caller that requires it gets reliable ringing, and the 200 waits for its PRACK', (town) =>
   town.call({
     caller: scenario('caller', [
       caller.request('INVITE', { headers: ['Require: 100rel'], text: sdp() }),
@@ -49,7 +35,7 @@ story('a caller that requires it gets reliable ringing, and the 200 waits for it
     callee: scenario('callee', [hears('INVITE', { rrs: true, actions: keepDialog }), callee.answer('183 Session Progress', { text: sdp() }), callee.answer('200 OK', { text: sdp(), retrans: true }), hears('ACK'), ...over.callee]),
   }));
 
-story('an UPDATE without a description is answered where it came, and one with a description reaches the other side', (town) =>
+story(test, 'an UPDATE without a description is answered where it came, and one with a description reaches the other side', (town) =>
   town.call({
     caller: scenario('caller', [
       caller.request('INVITE', { text: sdp() }),

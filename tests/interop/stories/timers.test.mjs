@@ -1,6 +1,7 @@
 // Session timers (RFC 4028), glare (RFC 3261 §14.1), refusals in mid-call.
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { border } from '../kit/border.mjs';
+import { story } from '../kit/border.mjs';
 import { callee, caller, gets, hears, keepDialog, must, pause, scenario, sdp } from '../kit/scenario.mjs';
 
 const over = { caller: (cseq) => [pause(200), caller.within('BYE', { cseq }), gets(200)], callee: [hears('BYE'), callee.again('200 OK')] };
@@ -9,20 +10,7 @@ const plain = {
   callee: [hears('INVITE', { rrs: true, actions: keepDialog }), callee.answer('200 OK', { text: sdp(), retrans: true }), hears('ACK')],
 };
 
-function story(title, play) {
-  for (const transport of ['udp', 'tcp']) {
-    test(`${transport}: ${title}`, async () => {
-      const town = await border(`timers-${transport}`, { transport });
-      try {
-        await play(town);
-      } finally {
-        await town.end();
-      }
-    });
-  }
-}
-
-story('a session interval that is too brief is answered 422 with what would do', (town) =>
+story(test, 'a session interval that is too brief is answered 422 with what would do', (town) =>
   town.call({
     caller: scenario('caller', [
       caller.request('INVITE', { headers: ['Supported: timer', 'Session-Expires: 30'], text: sdp(), branch: 'z9hG4bKbrief[call_number]' }),
@@ -38,7 +26,7 @@ story('a session interval that is too brief is answered 422 with what would do',
     callee: scenario('callee', [...plain.callee, ...over.callee]),
   }));
 
-story('a callee that finds the interval too brief is asked again with a longer one', (town) =>
+story(test, 'a callee that finds the interval too brief is asked again with a longer one', (town) =>
   town.call({
     caller: scenario('caller', [...plain.caller, ...over.caller(2)]),
     callee: scenario('callee', [
@@ -52,7 +40,7 @@ story('a callee that finds the interval too brief is asked again with a longer o
     ]),
   }));
 
-story('p41 a refresh by the callee is answered here, and the caller hears nothing of it', (town) =>
+story(test, 'p41 a refresh by the callee is answered here, and the caller hears nothing of it', (town) =>
   town.call({
     caller: scenario('caller', [...plain.caller, pause(1000), ...over.caller(2)]),
     callee: scenario('callee', [
@@ -65,23 +53,87 @@ story('p41 a refresh by the callee is answered here, and the caller hears nothin
     ]),
   }));
 
-story('two offers that cross: one is told 491, and both sides go on', (town) =>
+story(test, 'two offers that cross: both are told 491, and the one that asks again is heard', (town) =>
   town.call({
     caller: scenario('caller', [
       ...plain.caller,
       hears('INVITE', { actions: [must('a=sendonly')] }),
       caller.within('INVITE', { cseq: 2, text: sdp({ version: 2, direction: 'inactive' }), branch: 'z9hG4bKglare[call_number]' }).replace(' retrans="500"', ''),
+      // An answer to what came last, which is still the INVITE.
+      callee.again('491 Request Pending'),
       gets(100, { optional: true }),
       gets(491),
       caller.within('ACK', { cseq: 2, branch: 'z9hG4bKglare[call_number]' }),
-      pause(2500),
+      hears('ACK', { optional: true }),
+      hears('INVITE', { actions: [must('a=sendonly')] }),
+      callee.again('200 OK', { text: sdp({ version: 3, direction: 'recvonly' }) }),
+      hears('ACK'),
       ...over.caller(3),
     ]),
     callee: scenario('callee', [
       ...plain.callee,
-      callee.within('INVITE', { cseq: 1, text: sdp({ version: 2, direction: 'sendonly' }) }),
+      // Until the caller's ACK is there, each offer is answered 491.
+      pause(300),
+      callee.within('INVITE', { cseq: 1, text: sdp({ version: 2, direction: 'sendonly' }), branch: 'z9hG4bKhold[call_number]' }),
       gets(100, { optional: true }),
-      hears('BYE'),
-      callee.again('200 OK'),
+      gets(491),
+      callee.within('ACK', { cseq: 1, branch: 'z9hG4bKhold[call_number]' }),
+      pause(1000),
+      callee.within('INVITE', { cseq: 2, text: sdp({ version: 2, direction: 'sendonly' }) }),
+      gets(100, { optional: true }),
+      gets(200),
+      callee.within('ACK', { cseq: 2 }),
+      ...over.callee,
     ]),
   }));
+
+story(test, 'p41 a refresh by the caller is answered here, by UPDATE as by re-INVITE, and stays the caller’s task', async (town) => {
+  const expires = ['Supported: timer', 'Session-Expires: 90;refresher=uac'];
+  const { pbx } = await town.call({
+    caller: scenario('caller', [
+      caller.request('INVITE', { headers: expires, text: sdp() }),
+      gets(100, { optional: true }),
+      gets(200, { rrs: true, actions: [must('Session-Expires: 90;refresher=uac')] }),
+      caller.within('ACK', { cseq: 1 }),
+      pause(300),
+      caller.within('UPDATE', { cseq: 2, headers: expires }),
+      gets(200, { actions: [must('Session-Expires: 90;refresher=uac')] }),
+      caller.within('INVITE', { cseq: 3, headers: expires, text: sdp() }),
+      gets(100, { optional: true }),
+      gets(200, { actions: [must('Session-Expires: 90;refresher=uac'), must('m=audio', 'sound')] }),
+      caller.within('ACK', { cseq: 3 }),
+      ...over.caller(4),
+    ]),
+    callee: scenario('callee', [...plain.callee, ...over.callee]),
+  });
+  const heard = pbx.messages().filter((message) => !message.sent && /^(INVITE|UPDATE) /.test(message.text));
+  assert.equal(heard.length, 1, 'the PBX hears the first INVITE and nothing of the refreshes');
+});
+
+const REFRESHED = [hears('INVITE', { actions: [must('Session-Expires: 90'), must('m=audio', 'sound')] }), callee.again('200 OK', { headers: ['Require: timer', 'Session-Expires: 90;refresher=uac'], text: sdp(), retrans: true }), hears('ACK')];
+story(
+  test,
+  'a session of 90 s is refreshed on both sides after half of it, by us where the refresher is ours',
+  (town) =>
+    town.call({
+      seconds: 55,
+      caller: scenario('caller', [
+        caller.request('INVITE', { headers: ['Supported: timer', 'Session-Expires: 90;refresher=uas'], text: sdp() }),
+        gets(100, { optional: true }),
+        gets(200, { rrs: true, actions: [must('Session-Expires: 90;refresher=uas')] }),
+        caller.within('ACK', { cseq: 1 }),
+        ...REFRESHED,
+        pause(4000),
+        ...over.caller(2),
+      ]),
+      callee: scenario('callee', [
+        hears('INVITE', { rrs: true, actions: keepDialog }),
+        callee.answer('200 OK', { headers: ['Require: timer', 'Session-Expires: 90;refresher=uac'], text: sdp(), retrans: true }),
+        hears('ACK'),
+        ...REFRESHED,
+        ...over.callee,
+      ]),
+    }),
+  {},
+  ['udp'],
+);

@@ -35,6 +35,8 @@ pub(crate) struct Plan {
     pub(crate) wss: Option<(SocketAddr, Certificate)>,
     /// The one media port, on the outside address.
     pub(crate) media: SocketAddr,
+    /// A file of authorities in PEM, believed besides the system's.
+    pub(crate) authorities: Option<PathBuf>,
     /// What the outside is told.
     pub(crate) advertised: Advertised,
     /// Other pages than our own that may connect.

@@ -24,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) network: Networks,
     pub(crate) hook: Option<Spanned<Hook>>,
     #[serde(default)]
+    pub(crate) tls: Tls,
+    #[serde(default)]
     pub(crate) limits: Limits,
     #[serde(default)]
     pub(crate) log: Log,
@@ -224,6 +226,13 @@ pub(crate) struct Advertise {
     pub(crate) address: Option<Spanned<String>>,
     pub(crate) tcp: Option<Spanned<u16>>,
     pub(crate) udp: Option<Spanned<u16>>,
+}
+
+/// Whom we believe who a peer is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Tls {
+    pub(crate) authorities: Option<Spanned<String>>,
 }
 
 /// How much, how long.

@@ -62,6 +62,14 @@ impl Authorities {
         }
     }
 
+    /// These and the `others` together.
+    #[must_use]
+    pub fn and(self, others: Self) -> Self {
+        let mut store = Arc::unwrap_or_clone(self.0);
+        store.extend(others.0.roots.iter().cloned());
+        Self(Arc::new(store))
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

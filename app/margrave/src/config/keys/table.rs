@@ -594,6 +594,12 @@ pub(crate) const KEYS: &[Key] = &[
         "none; must be given with wake",
     ),
     key(
+        "tls.authorities",
+        "a file's name in quotes",
+        "\"authorities.pem\"",
+        "only the system's",
+    ),
+    key(
         "limits.calls",
         COUNT,
         "500",

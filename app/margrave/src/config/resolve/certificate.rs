@@ -51,6 +51,12 @@ impl Resolver<'_> {
         }
     }
 
+    /// Who may vouch for peers besides the system's authorities.
+    pub(super) fn authorities(&mut self) -> Option<std::path::PathBuf> {
+        let written = self.settings.tls.authorities.as_ref()?;
+        Some(self.pem(written, "CERTIFICATE-----"))
+    }
+
     /// A file beside the configuration's, in PEM. That it fits is said by whoever opens it.
     pub(super) fn pem(&mut self, written: &Spanned<String>, marker: &str) -> std::path::PathBuf {
         let path = self.folder.join(written.get_ref());

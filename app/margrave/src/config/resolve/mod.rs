@@ -71,6 +71,7 @@ impl Resolver<'_> {
         let members = self.members();
         let rtp_ports = self.rtp_ports();
         let certificate = self.certificate();
+        let authorities = self.authorities();
         let origins = self.origins();
         let proxies = self.proxies();
         let (log_level, log_format) = self.log();
@@ -182,6 +183,7 @@ impl Resolver<'_> {
             hook: hooks.settings,
             ws,
             wss: wss.zip(certificate),
+            authorities,
             media: SocketAddr::new(outside, media_port),
             advertised,
             allowed_origins: origins,

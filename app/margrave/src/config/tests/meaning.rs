@@ -347,3 +347,15 @@ fn browsers_are_registered_as_each_server_wants_it() {
     assert!(read(&text.replace("\"user\"", "\"user\"\npath = true")).is_err());
     assert!(read(&text.replace("= 10\n", "= 60\n")).is_err());
 }
+
+#[test]
+fn further_authorities_are_a_file_beside_the_configuration() {
+    let plan = read("[server]\naddress = \"10.0.0.10\"\ntransport = \"tls\"\n[tls]\nauthorities = \"fullchain.pem\"\n").unwrap();
+    assert_eq!(
+        plan.authorities.unwrap().to_str(),
+        Some("/etc/margrave/fullchain.pem")
+    );
+    let error = read("[server]\naddress = \"10.0.0.10\"\n[tls]\nauthorities = \"privkey.pem\"\n")
+        .unwrap_err();
+    assert!(error.contains("holds no certificate"), "{error}");
+}
