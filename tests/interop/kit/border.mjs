@@ -55,12 +55,16 @@ ${more.replaceAll('HOW', transport).replaceAll('PORT', String(port))}
     const bridged = new Set();
     /** Over TLS a scenario names what is before and behind the bridges, not the bridges. */
     const dressed = (text, to, own) => (proof ? text.replaceAll('[transport]', 'TLS').replaceAll('[local_ip]:[local_port]', `[local_ip]:${own + 1}`).replaceAll('[remote_ip]:[remote_port]', `${to}:${PORT.tls}`) : text);
+    /** Before SIPp at this address and port is TLS, on the next port. */
+    const outside = async (address, own) => {
+      const at = `${address}:${own + 1}`;
+      if (!proof || bridged.has(at)) return;
+      bridged.add(at);
+      await unwrap(stage, { at, to: `${address}:${own}`, ...proof });
+    };
     /** SIPp as one who waits at `address`. */
     const waits = async (who, address, text, options = {}) => {
-      if (proof && !bridged.has(address)) {
-        bridged.add(address);
-        await unwrap(stage, { at: `${address}:${PORT.tls}`, to: `${address}:${PORT.plain}`, ...proof });
-      }
+      await outside(address, PORT.plain);
       return sipp(stage, here, who, { scenario: dressed(text, AT.inside, PORT.plain), at: `${address}:${PORT.plain}`, transport, ...options });
     };
     /** SIPp as one who calls from `address`, to `to` of ours. */
@@ -68,7 +72,8 @@ ${more.replaceAll('HOW', transport).replaceAll('PORT', String(port))}
       const bridge = `${address}:${own + 2}`;
       if (proof && !bridged.has(bridge)) {
         bridged.add(bridge);
-        await wrap(stage, { at: bridge, to: `${to}:${PORT.tls}`, from: { localAddress: address, localPort: own + 1 }, proof });
+        await wrap(stage, { at: bridge, to: `${to}:${PORT.tls}`, from: address, proof });
+        await outside(address, own);
       }
       return sipp(stage, here, who, { scenario: dressed(text, to, own), at: `${address}:${own}`, to: proof ? bridge : `${to}:${PORT.plain}`, transport, ...options });
     };

@@ -10,10 +10,10 @@ const join = (one, other) => {
   }
 };
 
-/** Plain TCP at `at`, TLS from there to `to`, from the address and port in `from`, with the certificate of `proof`. */
+/** Plain TCP at `at`, TLS from there to `to`, from the address `from`, with the certificate of `proof`. */
 export async function wrap(stage, { at, to, from, proof }) {
   const [host, port] = to.split(':');
-  const options = { host, port: Number(port), ...from, ...proof, rejectUnauthorized: false };
+  const options = { host, port: Number(port), localAddress: from, ...proof, rejectUnauthorized: false };
   await listen(stage, net.createServer((plain) => join(plain, tls.connect(options))), at);
 }
 
