@@ -53,7 +53,10 @@ story(test, 'p41 a refresh by the callee is answered here, and the caller hears 
     ]),
   }));
 
-story(test, 'two offers that cross: both are told 491, and the one that asks again is heard', (town) =>
+story(
+  test,
+  'two offers that cross: both are told 491, and the one that asks again is heard',
+  (town) =>
   town.call({
     caller: scenario('caller', [
       ...plain.caller,
@@ -85,7 +88,11 @@ story(test, 'two offers that cross: both are told 491, and the one that asks aga
       callee.within('ACK', { cseq: 2 }),
       ...over.callee,
     ]),
-  }));
+  }),
+  {},
+  // Over TCP the two far ends use a connection each way, and which is read first is nobody's word.
+  ['udp'],
+);
 
 story(test, 'p41 a refresh by the caller is answered here, by UPDATE as by re-INVITE, and stays the caller’s task', async (town) => {
   const expires = ['Supported: timer', 'Session-Expires: 90;refresher=uac'];
