@@ -16,8 +16,7 @@ pub fn is_new_work(bytes: &[u8]) -> bool {
         b"REFER ",
     ];
     let begins = |with: &&[u8]| bytes.starts_with(with);
-    ALWAYS.iter().any(|with| begins(with))
-        || OUTSIDE_DIALOGS.iter().any(|with| begins(with)) && !has_to_tag(bytes)
+    ALWAYS.iter().any(begins) || OUTSIDE_DIALOGS.iter().any(begins) && !has_to_tag(bytes)
 }
 
 fn has_to_tag(bytes: &[u8]) -> bool {

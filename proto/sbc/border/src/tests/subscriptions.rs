@@ -228,7 +228,13 @@ fn a_publication_is_refreshed_by_its_etag() {
     town.registered(1);
     let uri = "sip:alice@example.com";
     let event = (HeaderName::Event, "presence");
-    let mut publish = town.page_request(Method::Publish, uri, ("pub", 1), &[event.clone()], None);
+    let mut publish = town.page_request(
+        Method::Publish,
+        uri,
+        ("pub", 1),
+        std::slice::from_ref(&event),
+        None,
+    );
     publish.set_body("application/pidf+xml", b"<presence/>".to_vec());
     town.browser_sends(1, publish.to_bytes());
     let inner = town.server_gets();
