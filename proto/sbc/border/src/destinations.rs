@@ -137,6 +137,7 @@ impl Border {
             },
             party: Party::Peer(peer),
             reaches: Some(common.reaches.clone()),
+            hop: None,
         }
     }
 
@@ -177,6 +178,7 @@ impl Border {
                     token: binding.token.clone(),
                 },
                 reaches: Some(binding.token.clone()),
+                hop: None,
             });
         }
         called

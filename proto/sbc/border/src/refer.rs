@@ -2,7 +2,7 @@
 //!
 //! We do, unless the plan hands REFERs on to the peer whose side would have to call. The target is called in the name of the one
 //! who is transferred, as it would call itself (RFC 5589); on whose word, stands in Referred-By (RFC 3892), which is ours to write and
-//! nobody's to claim. A browser's target goes through the same rules as a call of its own.
+//! nobody's to claim. The target goes through the same rules and limits as a call of the referrer's own: a REFER reaches nobody else.
 
 use crate::Border;
 use crate::route::{self, Called};
@@ -10,7 +10,7 @@ use crate::state::Party;
 use crate::turn::Turn;
 use control_command::LegId;
 use sbc_call::Invitation;
-use sbc_policy::{Inquiry, Origin, PeerId, Referral, Role, Whither};
+use sbc_policy::{Decision, Destination, Inquiry, Origin, PeerId, Referral, Role, Whither};
 use sip_dialog::DialogState;
 use sip_message::{
     HeaderName, Headers, Host, Method, NameAddr, Params, Replaces, Request, StatusCode, Uri,
@@ -42,6 +42,13 @@ impl Border {
         let verdict = match self.referring(id, leg) {
             Some(referring) => self.judge(id, &referring, &to.uri),
             None => Verdict::Refuse(481),
+        };
+        let verdict = match verdict {
+            Verdict::Call(called, fallback) => match self.keep_called_to_limits(turn, called) {
+                Ok(called) => Verdict::Call(called, fallback),
+                Err(_) => Verdict::Refuse(503),
+            },
+            other => other,
         };
         match verdict {
             Verdict::Call(called, fallback) => {
@@ -107,10 +114,7 @@ impl Border {
         };
         // A carrier's users are not its side's to command, and a page would ask its person first.
         let may_answer = match &referring.transferee.1 {
-            Party::Peer(peer) => self
-                .plan
-                .peer(*peer)
-                .is_some_and(|peer| peer.role == Role::Registrar),
+            Party::Peer(peer) => self.is_registrar(*peer),
             Party::Browser { .. } => false,
         };
         match replaced {
@@ -130,6 +134,10 @@ impl Border {
                 self.call_far_end(referring, far, fallback)
             }
             None if passes => {
+                // Whoever then calls would do it at our word: it is no way around our routes.
+                if let Err(code) = self.aims(referring, &target) {
+                    return Verdict::Refuse(code);
+                }
                 if let Some(replaces) = to.header("Replaces") {
                     // A dialog that we have no part in: the peer may.
                     target.set_headers(&[("Replaces", &replaces)]);
@@ -185,6 +193,7 @@ impl Border {
             party: tracked.party(far)?.clone(),
             flow: tracked.call.flow(far)?,
             target: dialog.remote_target().clone(),
+            hop: dialog.next_hop().clone(),
             to: NameAddr {
                 params: Params::default(),
                 ..dialog.remote().clone()
@@ -225,6 +234,7 @@ impl Border {
             invitation,
             party: far.party,
             reaches: None,
+            hop: Some(far.hop),
         };
         Verdict::Call(vec![called], fallback)
     }
@@ -243,13 +253,7 @@ impl Border {
             // A dialog of the far side, that we have no part in.
             headers.push(HeaderName::Replaces, replaces);
         }
-        let found = match &referring.referrer.1 {
-            Party::Browser {
-                address_of_record, ..
-            } => self.route_for_browser(address_of_record, &referring.by, target),
-            Party::Peer(peer) => Ok(self.route_for_peer(*peer, target)),
-        };
-        let whithers = match found {
+        let whithers = match self.aims(referring, target) {
             Ok(whithers) => whithers,
             Err(code) => return Verdict::Refuse(code),
         };
@@ -270,6 +274,7 @@ impl Border {
                         invitation: self.invitation(uri, from, to, headers.clone()),
                         party,
                         reaches: None,
+                        hop: None,
                     });
                 }
                 Whither::User(address_of_record) => {
@@ -299,6 +304,7 @@ impl Border {
                             invitation: self.invitation(uri, from, to.clone(), headers.clone()),
                             party,
                             reaches: None,
+                            hop: None,
                         });
                     }
                 }
@@ -310,57 +316,79 @@ impl Border {
         Verdict::Call(called, fallback)
     }
 
-    /// As if it called by itself.
-    fn route_for_browser(
-        &mut self,
-        address_of_record: &str,
-        by: &Uri,
-        target: &Uri,
-    ) -> Result<Vec<Aim>, u16> {
-        let from = NameAddr::new(by.clone());
-        let to = NameAddr::new(target.clone());
-        let proved = [address_of_record.to_owned()];
+    /// Whom the target stands for: nobody but whom the referrer could have called itself.
+    fn aims(&mut self, referring: &Referring, target: &Uri) -> Result<Vec<Aim>, u16> {
+        match &referring.referrer.1 {
+            Party::Browser {
+                address_of_record, ..
+            } => {
+                let proved = [address_of_record.to_owned()];
+                let origin = Origin::Browser {
+                    address_of_record,
+                    proved: &proved,
+                };
+                let decision = self.decide_target(origin, &referring.by, target);
+                let groups = decision.outcome;
+                groups
+                    .map(|groups| self.aimed(groups))
+                    .map_err(|refusal| refusal.status.code())
+            }
+            Party::Peer(peer) => self.aims_of_peer(*peer, &referring.by, target),
+        }
+    }
+
+    fn decide_target(&mut self, origin: Origin<'_>, by: &Uri, target: &Uri) -> Decision {
         let inquiry = Inquiry {
-            origin: Origin::Browser {
-                address_of_record,
-                proved: &proved,
-            },
+            origin,
             method: &Method::Invite,
             uri: target,
-            from: &from,
-            to: &to,
+            from: &NameAddr::new(by.clone()),
+            to: &NameAddr::new(target.clone()),
             headers: &Headers::new(),
         };
-        let decision = self.plan.route(&inquiry, &mut self.state.random);
-        let groups = decision.outcome.map_err(|refusal| refusal.status.code())?;
+        self.plan.route(&inquiry, &mut self.state.random)
+    }
+
+    fn aimed(&self, groups: Vec<Vec<Destination>>) -> Vec<Aim> {
         let aims = groups.into_iter().flatten().map(|destination| {
             let is_trunk = match &destination.whither {
-                Whither::Peer(peer) => self
-                    .plan
-                    .peer(*peer)
-                    .is_some_and(|peer| peer.role == Role::Trunk),
+                Whither::Peer(peer) => !self.is_registrar(*peer),
                 Whither::User(_) => false,
             };
             // A carrier knows the numbers it has let, and nobody else's.
             let from = is_trunk.then_some(destination.from);
             (destination.whither, destination.uri, from)
         });
-        Ok(aims.collect())
+        aims.collect()
     }
 
-    /// A peer knows its own users, and browsers by the tokens it got from us.
-    fn route_for_peer(&self, peer: PeerId, target: &Uri) -> Vec<Aim> {
+    /// A registrar knows browsers by the tokens it got from us. Else what holds for calls of a peer holds here; but where no route
+    /// speaks, a registrar's own users are reached through it, as it could reach them without us. A carrier is not called back: it
+    /// would be at our cost.
+    fn aims_of_peer(&mut self, peer: PeerId, by: &Uri, target: &Uri) -> Result<Vec<Aim>, u16> {
         let token = target.user.as_deref().unwrap_or_default();
         let binding = self
             .state
             .bindings
             .find(token)
             .filter(|binding| self.home_peer(&binding.address_of_record) == Some(peer));
-        let whither = match binding {
-            Some(binding) => Whither::User(binding.address_of_record.clone()),
-            None => Whither::Peer(peer),
-        };
-        vec![(whither, target.clone(), None)]
+        if let Some(binding) = binding {
+            let user = Whither::User(binding.address_of_record.clone());
+            return Ok(vec![(user, target.clone(), None)]);
+        }
+        let decision = self.decide_target(Origin::Peer(peer), by, target);
+        match decision.outcome {
+            Ok(groups) => Ok(self.aimed(groups)),
+            Err(_) if decision.route.is_none() && self.is_registrar(peer) => {
+                Ok(vec![(Whither::Peer(peer), target.clone(), None)])
+            }
+            Err(refusal) => Err(refusal.status.code()),
+        }
+    }
+
+    fn is_registrar(&self, peer: PeerId) -> bool {
+        let peer = self.plan.peer(peer);
+        peer.is_some_and(|peer| peer.role == Role::Registrar)
     }
 
     /// The transferee's name, as this party may see it: no host of another side's.
@@ -446,6 +474,8 @@ struct FarEnd {
     party: Party,
     flow: proto_base::Flow,
     target: Uri,
+    /// Its side's server may refuse to carry what is not for its own users: it goes the way that the dialog's requests go.
+    hop: Uri,
     to: NameAddr,
     replaces: Replaces,
 }

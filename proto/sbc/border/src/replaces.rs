@@ -71,6 +71,12 @@ impl Border {
             self.refuse(turn, asker, &request, 488, "replaces without an offer");
             return None;
         }
+        if let Party::Peer(peer) = party
+            && let Err(why) = self.may_call_peer(turn, *peer, true)
+        {
+            self.refuse(turn, asker, &request, 503, why);
+            return None;
+        }
         let Some(place) = self.newcomer(asker, party) else {
             self.refuse(turn, asker, &request, 480, "browser not connected");
             return None;

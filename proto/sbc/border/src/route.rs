@@ -3,6 +3,7 @@
 use crate::state::{CALLER, Member, Party};
 use control_command::LegId;
 use sbc_call::{Destination, Group, Invitation};
+use sip_message::Uri;
 use std::time::Duration;
 
 /// Most legs that a call may be planned with; whoever joins later gets a number above. Far more than are ever called.
@@ -29,6 +30,8 @@ pub(crate) struct Called {
     pub(crate) party: Party,
     /// See [`Destination::reaches`].
     pub(crate) reaches: Option<String>,
+    /// See [`Destination::hop`].
+    pub(crate) hop: Option<Uri>,
 }
 
 impl Route {
@@ -74,5 +77,6 @@ pub(crate) fn destination(mut called: Called, members: &mut Vec<Member>) -> Opti
         party: called.place,
         invitation: called.invitation,
         reaches: called.reaches,
+        hop: called.hop,
     })
 }

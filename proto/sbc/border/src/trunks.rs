@@ -1,7 +1,7 @@
 //! Our side of the peers that we are a customer of: registrations, probes, limits.
 
 use crate::client::Errand;
-use crate::route::Route;
+use crate::route::{Called, Route};
 use crate::state::{CALLER, Party};
 use crate::turn::Turn;
 use crate::{Border, Tell};
@@ -220,8 +220,32 @@ impl Border {
         }
     }
 
+    /// The same for those who are called in the course of a call: by a REFER, or by a 3xx.
+    pub(crate) fn keep_called_to_limits(
+        &mut self,
+        turn: &Turn<'_>,
+        called: Vec<Called>,
+    ) -> Result<Vec<Called>, &'static str> {
+        let mut refused = None;
+        let mut within = Vec::new();
+        for called in called {
+            let verdict = match called.party {
+                Party::Peer(peer) => self.may_call_peer(turn, peer, false),
+                Party::Browser { .. } => Ok(()),
+            };
+            match verdict {
+                Ok(()) => within.push(called),
+                Err(why) => refused = Some(why),
+            }
+        }
+        match refused {
+            Some(why) if within.is_empty() => Err(why),
+            _ => Ok(within),
+        }
+    }
+
     /// Whether a new call with this peer is within what was agreed; `Err` says what is not.
-    fn may_call_peer(
+    pub(crate) fn may_call_peer(
         &mut self,
         turn: &Turn<'_>,
         peer: PeerId,

@@ -53,6 +53,8 @@ pub struct Destination {
     /// Whom it reaches, in the composer's words. Once a destination has rung, no other that reaches the same is tried: two
     /// ways to one telephone are not two rings. `None` is nobody's double.
     pub reaches: Option<String>,
+    /// Where the INVITE goes first, if not where the party's requests outside a dialog go.
+    pub hop: Option<Uri>,
 }
 
 /// Destinations that ring together.

@@ -50,6 +50,7 @@ impl Call {
             return;
         }
         let end = destination.party.end;
+        let hop = destination.hop.clone();
         let leg = end.leg;
         self.calling.begun = self.calling.begun.saturating_add(1);
         self.calling.tried.push(destination.invitation.uri.clone());
@@ -70,7 +71,7 @@ impl Call {
         context.actions.push(Action::Request {
             id: request,
             leg,
-            hop: None,
+            hop,
             request: invite,
         });
     }

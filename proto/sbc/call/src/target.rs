@@ -26,6 +26,7 @@ impl Call {
                 return;
             };
             let end = destination.party.end;
+            let hop = destination.hop.clone();
             let proposal = Proposal {
                 session: self.session(),
                 to: end,
@@ -52,7 +53,7 @@ impl Call {
             context.actions.push(Action::Request {
                 id,
                 leg: end.leg,
-                hop: None,
+                hop,
                 request,
             });
             return;

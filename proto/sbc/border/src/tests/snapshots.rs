@@ -8,7 +8,7 @@ use std::time::Duration;
 
 impl Town {
     /// The border dies, and another one reads what it wrote.
-    fn taken_over(&mut self) {
+    pub(crate) fn taken_over(&mut self) {
         let snapshot = self.border.snapshot();
         self.border = Border::restore(plan(), &snapshot).unwrap();
         assert_eq!(self.border.snapshot(), snapshot, "nothing is lost");

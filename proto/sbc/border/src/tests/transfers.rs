@@ -1,8 +1,12 @@
 //! REFER, blind and attended, carried out and handed on.
 
 use super::stories::{ALICE_CONTACT, FROM_PHONE, talking};
+use super::town::INSIDE;
 use super::town::{ANSWER, SERVER_VIA, Town, assert_inner, assert_outer, back, next, plan};
-use sbc_policy::Referral;
+use proto_base::Transport;
+use sbc_policy::{
+    Advance, Choice, Effect, Match, Numbers, Peer, PeerId, Plan, Referral, Role, Route,
+};
 use sip_message::{HeaderName, Method, Replaces, Request, Response};
 use std::time::Duration;
 
@@ -631,4 +635,115 @@ fn p56_only_a_dialog_of_ones_own_side_is_replaced() {
     let invite = carol_replaces(&mut town, &early);
     assert_eq!(refusal(&mut town, &invite), 486);
     talk.ends(&mut town, 1, 2);
+}
+
+/// A route for numbers that begin with so much.
+fn route(called: &str, effect: Effect) -> Route {
+    Route {
+        name: "numbers".to_owned(),
+        from: Vec::new(),
+        called: vec![Match::parse(called).unwrap()],
+        domains: Vec::new(),
+        numbers: Numbers::default(),
+        caller_id: None,
+        effect,
+        advance: Advance::default(),
+    }
+}
+
+fn barred() -> Effect {
+    Effect::Refuse {
+        status: 403,
+        reason: None,
+    }
+}
+
+fn to_carrier() -> Effect {
+    Effect::Peers(vec![Choice {
+        peer: PeerId(1),
+        priority: 1,
+        weight: 1,
+    }])
+}
+
+const CARRIER: &str = "10.0.0.21:5060";
+
+fn carrier(change: impl FnOnce(&mut Peer)) -> Peer {
+    let trunk = Peer::new(PeerId(1), Role::Trunk, INSIDE, Transport::Udp);
+    let mut trunk = trunk.at(CARRIER.parse().unwrap());
+    change(&mut trunk);
+    trunk
+}
+
+/// What alice's REFER to a number is answered with, under this plan.
+fn refers_to_a_number(plan: Plan) -> (Town, u16) {
+    let mut town = Town::with(plan);
+    let talk = talking(&mut town);
+    let call = (talk.invite, talk.ok);
+    let refer = refer(&call, 2, "<sip:0900123@example.com>", &[]);
+    town.browser_sends(1, refer.to_bytes());
+    let status = town.page_hears(1).status.code();
+    (town, status)
+}
+
+#[test]
+fn a_page_reaches_by_refer_nobody_that_it_may_not_call() {
+    for referral in [Referral::CarryOut, Referral::Pass] {
+        let mut plan = plan();
+        plan.peers[0].referral = referral;
+        plan.routes = vec![route("0900*", barred())];
+        let (town, status) = refers_to_a_number(plan);
+        assert_eq!(status, 403);
+        assert!(town.is_quiet(), "nobody is called or asked to call");
+    }
+}
+
+#[test]
+fn a_transfer_to_a_trunk_keeps_to_its_limits() {
+    for (most, status) in [(0, 503), (1, 202)] {
+        let mut plan = plan();
+        plan.peers.push(carrier(|it| it.max_calls = Some(most)));
+        plan.routes = vec![route("0900*", to_carrier())];
+        let (town, answered) = refers_to_a_number(plan);
+        assert_eq!(answered, status);
+        assert_eq!(town.elsewhere.is_empty(), status == 503);
+    }
+}
+
+#[test]
+fn a_phone_reaches_by_refer_what_routes_let_its_server_call() {
+    for (effect, status) in [(barred(), 403), (to_carrier(), 202)] {
+        let mut plan = plan();
+        plan.peers.push(carrier(|_| {}));
+        plan.routes = vec![route("0900*", effect)];
+        let mut town = Town::with(plan);
+        let talk = talking(&mut town);
+        let mut refer = talk.bob(Method::Refer, 1, None);
+        let to = "<sip:0900123@10.0.0.2>";
+        refer.headers.push(HeaderName::ReferTo, to);
+        town.server_sends(refer.to_bytes());
+        assert_eq!(town.server_hears().status.code(), status);
+        assert_eq!(town.elsewhere.is_empty(), status == 403);
+    }
+}
+
+#[test]
+fn a_transfer_goes_on_in_another_border() {
+    let mut town = Town::new();
+    let talk = talking(&mut town);
+    let bob = talk.bob(Method::Bye, 1, None);
+    let invite = refers_to_carol(&mut town, &(talk.invite, talk.ok));
+    town.taken_over();
+    town.server_answers_as(&invite, 180, "caroltag", CAROL, None);
+    told(&mut town, "180 Ringing");
+    town.taken_over();
+    town.server_answers_as(&invite, 200, "caroltag", CAROL, Some(ANSWER));
+    assert_eq!(town.server_gets().method, Method::Ack);
+    town.taken_over();
+    told(&mut town, "200 OK");
+    let bye = town.page_gets(1);
+    assert_eq!(bye.method, Method::Bye);
+    town.taken_over();
+    town.page_answers(1, &bye, 200, &[], None);
+    bob_hangs_up(&mut town, bob, "caroltag");
 }

@@ -299,3 +299,32 @@ fn a_carrier_over_tls_must_prove_the_name_it_was_looked_up_by() {
     );
     assert!(town.expected.contains(&expected), "{:?}", town.expected);
 }
+
+#[test]
+fn a_carriers_refer_leads_to_the_server_and_never_back_to_the_carrier_at_our_cost() {
+    let mut plan = plan();
+    carrier(&mut plan);
+    let mut town = Town::with(plan);
+    let asked = from_carrier(&mut town, "c1");
+    let invite = town.server_gets();
+    town.server_answers(&invite, 200, &[], Some("answer"));
+    assert_eq!(town.server_gets().method, Method::Ack);
+    let heard = sent_to(&mut town, FIRST);
+    let Some(Message::Response(ok)) = heard.last() else {
+        panic!("{heard:?}");
+    };
+    let ack = super::town::next(&asked, ok, Method::Ack, 1, None);
+    says(&mut town, FIRST, ack.to_bytes());
+    let mut refer = super::town::next(&asked, ok, Method::Refer, 2, None);
+    let to = format!("<sip:0900123@{FIRST}>");
+    refer.headers.push(HeaderName::ReferTo, to);
+    says(&mut town, FIRST, refer.to_bytes());
+    let invite = town.server_gets();
+    assert_eq!(invite.uri.user.as_deref(), Some("0900123"));
+    town.server_answers_as(&invite, 404, "nobody", &[], None);
+    assert_eq!(town.server_gets().method, Method::Ack);
+    let called = sent_to(&mut town, FIRST)
+        .into_iter()
+        .any(|message| matches!(message, Message::Request(it) if it.method == Method::Invite));
+    assert!(!called, "a carrier has itself called by nobody");
+}

@@ -19,6 +19,7 @@ fn destination(leg: u8) -> Destination {
     Destination {
         party: party(leg),
         reaches: None,
+        hop: None,
         invitation: Invitation {
             uri: format!("sip:phone{leg}@example.com").parse().unwrap(),
             from: NameAddr::new("sip:alice@example.com".parse().unwrap()),

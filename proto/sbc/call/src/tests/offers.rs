@@ -101,6 +101,7 @@ impl Line {
             groups: vec![Group::of(vec![Destination {
                 party: party(1),
                 reaches: None,
+                hop: None,
                 invitation: Invitation {
                     uri: "sip:bob@example.com".parse().unwrap(),
                     from: NameAddr::new("sip:alice@example.com".parse().unwrap()),
