@@ -7,6 +7,7 @@ use sip_transaction::{ServerKey, T1, T2};
 impl UserAgent {
     /// An INVITE outside a dialog arrives.
     pub(super) fn invited(&mut self, now: Time, key: ServerKey, request: Request) {
+        let replaces = self.is_replaced(now, &request);
         if self.call.is_some() {
             let busy = self.response(&request, 486);
             self.transactions.respond(now, &key, busy);
@@ -77,7 +78,7 @@ impl UserAgent {
             self.transactions.respond(now, &key, ringing);
         }
         self.seen.push(Seen::Incoming(caller));
-        if self.answers_at_once {
+        if self.answers_at_once || replaces {
             self.answers(now);
         }
     }

@@ -8,6 +8,7 @@ mod call;
 mod dialog;
 mod place;
 mod receive;
+mod refer;
 mod register;
 mod reliable;
 mod renew;
@@ -63,6 +64,10 @@ pub enum Seen {
     Answered(u16),
     /// An INFO or MESSAGE arrived with this body.
     Told(String),
+    /// A NOTIFY said how our REFER fares.
+    Notified(u16),
+    /// Another call took the place of ours.
+    Replaced,
 }
 
 /// Why a transaction of ours is under way.

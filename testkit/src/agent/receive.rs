@@ -148,6 +148,7 @@ impl UserAgent {
             (Method::Invite, true) => self.reinvited(now, key, &request),
             (Method::Prack, true) => self.pracked(now, key, &request),
             (Method::Update, true) => self.updated(now, key, &request),
+            (Method::Notify, true) => self.notified(now, &key, &request),
             (Method::Bye, true) => {
                 let fine = self.response(&request, 200);
                 self.transactions.respond(now, &key, fine);
