@@ -4,7 +4,7 @@
 use crate::run::{Failure, run, succeeds};
 
 /// A program that must be there, and the Debian package that brings it.
-const PROGRAMS: [(&str, &str); 15] = [
+const PROGRAMS: [(&str, &str); 16] = [
     ("cc", "gcc"),
     ("cmake", "cmake"),
     ("node", "nodejs"),
@@ -19,6 +19,7 @@ const PROGRAMS: [(&str, &str); 15] = [
     ("openssl", "openssl"),
     ("tcpdump", "tcpdump"),
     ("tshark", "tshark"),
+    ("sipp", "sip-tester"),
     ("valgrind", "valgrind"),
 ];
 

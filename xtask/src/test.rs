@@ -7,7 +7,7 @@ use std::time::Instant;
 /// One thing that must hold.
 type Step = (&'static str, fn() -> Result<(), Failure>);
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     ("what the tests need", needs),
     ("the format of the code", || {
         run("cargo", &["fmt", "--all", "--check"])
@@ -49,6 +49,7 @@ const STEPS: [Step; 9] = [
             &["run", "--release", "--quiet", "-p", "bench", "--", "count"],
         )
     }),
+    ("SIPp at both far ends, and two real SIP servers", interop),
     (
         "real browsers, a real phone, a real SIP server, a real router",
         browsers,
@@ -96,6 +97,10 @@ fn deny() -> Result<(), Failure> {
             "sources",
         ],
     )
+}
+
+fn interop() -> Result<(), Failure> {
+    run_in(&root().join("tests/interop"), "npm", &["test", "--silent"])
 }
 
 fn browsers() -> Result<(), Failure> {
