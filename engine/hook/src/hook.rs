@@ -200,7 +200,7 @@ async fn answer(
         Question::Wake(_) => answered.map(|_| None),
     };
     outcome.unwrap_or_else(|why| {
-        tracing::warn!(url = %endpoint.url, why, "the hook gives no answer");
+        tracing::warn!(host = endpoint.url.host(), why, "the hook gives no answer");
         Some(question.unanswered())
     })
 }

@@ -5,6 +5,7 @@ pub mod border;
 pub mod dtls;
 pub mod offer_answer;
 pub mod proxy;
+pub mod routing;
 pub mod rtcp;
 pub mod rtp;
 pub mod sdp;

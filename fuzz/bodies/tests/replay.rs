@@ -48,6 +48,7 @@ bodies!(
     dtls,
     offer_answer,
     proxy,
+    routing,
     rtcp,
     rtp,
     sdp,
