@@ -19,6 +19,11 @@ const DESK: f64 = 880.0;
 /// Alice talks with a phone; there is another one, at an exchange that believes who calls.
 fn company(town: &mut Town) -> Result<(Page, Desk, Desk), String> {
     town.trusts_callers();
+    wary_company(town)
+}
+
+/// The same, at an exchange that asks everybody who calls for a password.
+fn wary_company(town: &mut Town) -> Result<(Page, Desk, Desk), String> {
     let alice = town.page("alice", ALICE);
     let (desk, too) = (town.desk("desk", DESK), town.desk("desk2", TOO));
     for phone in [desk, too] {
@@ -31,7 +36,14 @@ fn company(town: &mut Town) -> Result<(Page, Desk, Desk), String> {
 }
 
 fn talking(town: &mut Town) -> Result<(Page, Desk, Desk), String> {
-    let (alice, desk, too) = company(town)?;
+    let folk = company(town)?;
+    they_talk(town, folk)
+}
+
+fn they_talk(
+    town: &mut Town,
+    (alice, desk, too): (Page, Desk, Desk),
+) -> Result<(Page, Desk, Desk), String> {
     town.does(alice, |alice, now| alice.calls(now, "desk"));
     town.sees(desk, &Seen::Incoming("alice".to_owned()))?;
     town.does(desk, |desk, now| desk.answers(now));
@@ -174,6 +186,43 @@ fn a_page_joins_the_two_it_talks_with(town: &mut Town) -> Result<(), String> {
     town.sees(too, &Seen::HungUp)
 }
 
+/// The exchange wants a password that only the phone has, and the phone knows no REFER (405).
+fn where_nobody_can_say_who_calls_the_call_goes_on(town: &mut Town) -> Result<(), String> {
+    let folk = wary_company(town)?;
+    let (alice, desk, too) = they_talk(town, folk)?;
+    town.does(alice, |alice, now| alice.refers(now, "desk2", None));
+    town.sees(alice, &Seen::Notified(405))?;
+    if town.ask(too).saw(&Seen::Incoming("desk".to_owned())) {
+        return Err("it rang without a password".to_owned());
+    }
+    town.hears(alice, DESK)?;
+    town.hears(desk, ALICE)?;
+    town.does(alice, |alice, now| alice.hangs_up(now));
+    town.sees(desk, &Seen::HungUp)
+}
+
+/// What a page is asked for is not told to others: the phone hears that it did not work, and may try again.
+fn a_page_is_transferred_to_nobody_where_its_password_is_wanted(
+    town: &mut Town,
+) -> Result<(), String> {
+    let folk = wary_company(town)?;
+    let (alice, desk, _) = they_talk(town, folk)?;
+    for turn in 1..=2 {
+        town.does(desk, |desk, now| desk.refers(now, "desk2", None));
+        town.until(|town| {
+            let told = town.ask(desk).seen.iter();
+            told.filter(|seen| matches!(seen, Seen::Notified(300..)))
+                .count()
+                == turn
+        })
+        .map_err(|_| format!("the phone heard {:?}", town.ask(desk).seen))?;
+        town.hears(alice, DESK)?;
+        town.hears(desk, ALICE)?;
+    }
+    town.does(desk, |desk, now| desk.hangs_up(now));
+    town.sees(alice, &Seen::HungUp)
+}
+
 /// Written down and read back while the target rings.
 fn a_transfer_outlives_a_restart(town: &mut Town) -> Result<(), String> {
     let (alice, desk, too) = talking(town)?;
@@ -208,6 +257,8 @@ mod kindly {
         a_phone_transfers_a_page_to_a_phone,
         a_phone_transfers_a_page_to_a_page,
         a_page_joins_the_two_it_talks_with,
+        where_nobody_can_say_who_calls_the_call_goes_on,
+        a_page_is_transferred_to_nobody_where_its_password_is_wanted,
         a_transfer_outlives_a_restart,
     );
 }
@@ -221,5 +272,6 @@ mod unkindly {
         a_referrer_is_gone_and_the_target_is_busy,
         a_phone_transfers_a_page_to_a_phone,
         a_page_joins_the_two_it_talks_with,
+        where_nobody_can_say_who_calls_the_call_goes_on,
     );
 }
