@@ -1,12 +1,13 @@
 //! A request of ours that is sent once more: with credentials, because the peer asked who we are (RFC 3261 §22.2), or to the peer's
 //! next address, because nobody was at the first (RFC 3263 §4.3).
 
-use crate::Border;
 use crate::client::{Client, Errand};
+use crate::dress::way_between;
 use crate::flows::Hop;
 use crate::turn::Turn;
-use proto_base::Time;
-use sbc_policy::PeerId;
+use crate::{Border, Target};
+use proto_base::{Flow, Time, Transport};
+use sbc_policy::{PeerId, Role, Way};
 use serde::{Deserialize, Serialize};
 use sip_dialog::Dialog;
 use sip_message::{CSeq, HeaderName, Method, Request, Response};
@@ -63,15 +64,16 @@ impl Border {
         if !matches!(response.status.code(), 401 | 407) {
             return false;
         }
-        let state = &mut self.state;
-        let Some(client) = state.clients.get(key) else {
+        let Some(client) = self.state.clients.get(key) else {
             return false;
         };
         let (Some(peer), Some(copy)) = (client.peer, client.copy.as_deref()) else {
             return false;
         };
-        // A trunk's own REGISTER answers for itself.
-        if matches!(client.errand, Errand::Trunk { .. }) || copy.trials >= MAX_TRIALS {
+        if copy.trials >= MAX_TRIALS
+            || !self.is_ours_to_answer(&client.errand, peer)
+            || !self.is_place_of(client.flow, peer)
+        {
             return false;
         }
         let (mut request, trials, tried) = (
@@ -79,6 +81,7 @@ impl Border {
             copy.trials.saturating_add(1),
             copy.tried.clone(),
         );
+        let state = &mut self.state;
         let trunk = state.trunks.get_mut(&peer);
         if !trunk.is_some_and(|trunk| trunk.answer(response, &mut request, &mut state.random)) {
             return false;
@@ -106,6 +109,37 @@ impl Border {
         };
         self.request_again(turn, hop, request, client.errand, copy);
         true
+    }
+
+    /// Whether it is we who are asked. A browser answers its own server's challenges itself: with our credentials anybody would be
+    /// vouched for. And a trunk's own REGISTER answers for itself.
+    fn is_ours_to_answer(&self, errand: &Errand, peer: PeerId) -> bool {
+        let planned = self.plan.peer(peer);
+        let is_trunk = planned.is_some_and(|peer| peer.role == Role::Trunk);
+        match errand {
+            Errand::Register { .. } | Errand::Trunk { .. } => false,
+            Errand::Message { .. } | Errand::Subscription { .. } => is_trunk,
+            Errand::Call { call, request } => {
+                let tracked = self.state.calls.get(call);
+                tracked.is_some_and(|tracked| {
+                    tracked.call.leg_of(*request).is_some_and(|leg| {
+                        way_between(&self.plan, tracked, tracked.opposite(leg), leg) == Way::Outward
+                    })
+                })
+            }
+            Errand::Abandoned { .. } | Errand::Nobody => true,
+        }
+    }
+
+    /// Whether a flow leads to the peer itself, and not to where some dialog says that its far end is: who we are is told to nobody
+    /// else, not even as a digest that he may guess at.
+    fn is_place_of(&self, flow: Flow, peer: PeerId) -> bool {
+        let address = match self.state.places.target(flow) {
+            Target::Address { address, .. } | Target::Flow(Flow::Datagram(_, address)) => address,
+            Target::Flow(Flow::Connection(_)) => return false,
+        };
+        let mut places = self.addresses_of(peer);
+        places.any(|place| place.ip().to_canonical() == address.ip().to_canonical())
     }
 
     /// Nobody is where it was sent, or they are overloaded: the next address, if there is one that was not tried.
@@ -232,10 +266,21 @@ impl Border {
     fn hop_of(&mut self, client: &Client, peer: PeerId) -> Hop {
         match client.place {
             Some(place) => self.hop_to(peer, place),
-            None => Hop {
-                flow: client.flow,
-                ..self.peer_hop(peer)
-            },
+            None => {
+                let hop = self.peer_hop(peer);
+                let transport = match self.state.places.target(client.flow) {
+                    Target::Address { transport, .. } => transport,
+                    Target::Flow(Flow::Datagram(..)) => Transport::Udp,
+                    Target::Flow(Flow::Connection(_)) => hop.transport,
+                };
+                // Inside a dialog, where the route is given.
+                Hop {
+                    flow: client.flow,
+                    transport,
+                    place: None,
+                    ..hop
+                }
+            }
         }
     }
 }

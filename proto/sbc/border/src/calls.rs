@@ -1,6 +1,7 @@
 //! The table of calls: each is taken out, handled, put back, and what it wants is done.
 
 use crate::Border;
+use crate::answer::RETRY_AFTER;
 use crate::client::Errand;
 use crate::follow::AWAY;
 use crate::state::{Party, Tracked};
@@ -10,7 +11,7 @@ use control_command::LegId;
 use proto_base::{Flow, Time};
 use sbc_call::{Action, Call, Context, Failure, RequestId, Told};
 use sbc_policy::PeerId;
-use sip_message::{Request, StatusCode, Uri};
+use sip_message::{Method, Request, StatusCode, Uri};
 
 impl Border {
     pub(crate) fn track(&mut self, id: u64, tracked: Tracked) {
@@ -107,7 +108,19 @@ impl Border {
             call: id,
             request: request_id,
         };
+        let begins = request.method == Method::Invite && request.headers.to_tag().is_none();
         match self.way_to(id, leg) {
+            Some(To::Peer(peer)) if begins && !self.is_within_rate(turn.now, peer) => {
+                let failure = Failure {
+                    status: StatusCode::of(503),
+                    retry_after: Some(RETRY_AFTER),
+                    why: "too many calls a second to the peer",
+                };
+                self.with_call(turn, id, |call, context| {
+                    call.failed(context, request_id, failure);
+                    call.request_ended(context, request_id);
+                });
+            }
             Some(To::Peer(peer)) => {
                 let hop = self.next_hop(turn.now, peer, hop);
                 self.request_hop(turn, hop, request, errand);

@@ -260,7 +260,7 @@ impl Border {
         request: Request,
         mut route: Route,
     ) {
-        if let Err(why) = self.keep_to_limits(turn, &mut route) {
+        if let Err(why) = self.keep_to_limits(&mut route) {
             return self.refuse(turn, asker, &request, 503, why);
         }
         let id = self.state.next_call;

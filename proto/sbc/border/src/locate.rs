@@ -35,6 +35,11 @@ impl Names {
         }
     }
 
+    /// Whoever was asked before is gone, and the answers with him.
+    pub(crate) fn ask_again(&mut self) {
+        self.asked.clear();
+    }
+
     pub(crate) fn deadline(&self) -> Option<Time> {
         self.next
     }

@@ -33,20 +33,14 @@ impl Border {
     ) {
         let mut groups = Vec::new();
         for contact in contacts {
-            groups.extend(self.redirected_to(turn, call, leg, &contact.uri));
+            groups.extend(self.redirected_to(call, leg, &contact.uri));
         }
         self.with_call(turn, call, |call, context| {
             call.add_destinations(context, leg, groups);
         });
     }
 
-    fn redirected_to(
-        &mut self,
-        turn: &Turn<'_>,
-        call: u64,
-        leg: LegId,
-        uri: &Uri,
-    ) -> Option<Group> {
+    fn redirected_to(&mut self, call: u64, leg: LegId, uri: &Uri) -> Option<Group> {
         let tracked = self.state.calls.get(&call)?;
         let asked = tracked.asked.as_deref()?;
         let left = asked.uri.clone();
@@ -96,7 +90,7 @@ impl Border {
             self.tell_past(&mut to.headers, &to.whither, &left, uri);
             called.extend(self.called(to, &mut common));
         }
-        let called = self.keep_called_to_limits(turn, called).ok()?;
+        let called = self.keep_called_to_limits(called).ok()?;
         let members = &mut self.state.calls.get_mut(&call)?.members;
         let destinations = called
             .into_iter()

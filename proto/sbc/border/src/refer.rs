@@ -44,7 +44,7 @@ impl Border {
             None => Verdict::Refuse(481),
         };
         let verdict = match verdict {
-            Verdict::Call(called, fallback) => match self.keep_called_to_limits(turn, called) {
+            Verdict::Call(called, fallback) => match self.keep_called_to_limits(called) {
                 Ok(called) => Verdict::Call(called, fallback),
                 Err(_) => Verdict::Refuse(503),
             },
@@ -113,8 +113,10 @@ impl Border {
             Party::Browser { .. } => false,
         };
         // A carrier's users are not its side's to command, and a page would ask its person first.
+        let is_outsider =
+            matches!(&referring.referrer.1, Party::Peer(peer) if !self.is_registrar(*peer));
         let may_answer = match &referring.transferee.1 {
-            Party::Peer(peer) => self.is_registrar(*peer),
+            Party::Peer(peer) => !is_outsider && self.is_registrar(*peer),
             Party::Browser { .. } => false,
         };
         match replaced {

@@ -72,7 +72,7 @@ impl Border {
             return None;
         }
         if let Party::Peer(peer) = party
-            && let Err(why) = self.may_call_peer(turn, *peer, true)
+            && let Err(why) = self.may_call_peer(*peer)
         {
             self.refuse(turn, asker, &request, 503, why);
             return None;

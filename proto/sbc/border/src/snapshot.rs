@@ -35,6 +35,7 @@ impl Border {
         }
         let mut state: State = ciborium::from_reader(body).map_err(|error| error.to_string())?;
         let trunks = std::mem::take(&mut state.trunks);
+        state.names.ask_again();
         state.trunks = trunks::raise(&plan, trunks, &mut state.random);
         Ok(Self {
             plan,

@@ -190,17 +190,13 @@ impl Border {
     }
 
     /// Takes out of a call to be whoever may not be called now. `Err` if the caller may not call, or nobody is left.
-    pub(crate) fn keep_to_limits(
-        &mut self,
-        turn: &Turn<'_>,
-        route: &mut Route,
-    ) -> Result<(), &'static str> {
+    pub(crate) fn keep_to_limits(&self, route: &mut Route) -> Result<(), &'static str> {
         let mut refused = None;
         for member in &route.members {
             let Party::Peer(peer) = member.party else {
                 continue;
             };
-            let Err(why) = self.may_call_peer(turn, peer, member.leg == CALLER) else {
+            let Err(why) = self.may_call_peer(peer) else {
                 continue;
             };
             if member.leg == CALLER {
@@ -222,15 +218,14 @@ impl Border {
 
     /// The same for those who are called in the course of a call: by a REFER, or by a 3xx.
     pub(crate) fn keep_called_to_limits(
-        &mut self,
-        turn: &Turn<'_>,
+        &self,
         called: Vec<Called>,
     ) -> Result<Vec<Called>, &'static str> {
         let mut refused = None;
         let mut within = Vec::new();
         for called in called {
             let verdict = match called.party {
-                Party::Peer(peer) => self.may_call_peer(turn, peer, false),
+                Party::Peer(peer) => self.may_call_peer(peer),
                 Party::Browser { .. } => Ok(()),
             };
             match verdict {
@@ -245,25 +240,27 @@ impl Border {
     }
 
     /// Whether a new call with this peer is within what was agreed; `Err` says what is not.
-    pub(crate) fn may_call_peer(
-        &mut self,
-        turn: &Turn<'_>,
-        peer: PeerId,
-        is_caller: bool,
-    ) -> Result<(), &'static str> {
+    pub(crate) fn may_call_peer(&self, peer: PeerId) -> Result<(), &'static str> {
         if !self.is_placed(peer) {
             return Err("the peer's name is not resolved");
         }
-        let most = self.plan.peer(peer).and_then(|peer| peer.max_calls);
-        let now = self.state.calls_with.get(&peer).copied().unwrap_or(0);
-        if most.is_some_and(|most| now >= most) {
+        if self.is_full(peer) {
             return Err("too many calls with the peer");
         }
-        let trunk = self.state.trunks.get_mut(&peer);
-        if !is_caller && !trunk.is_none_or(|trunk| trunk.may_call(turn.now)) {
-            return Err("too many calls a second to the peer");
-        }
         Ok(())
+    }
+
+    /// Whether as many calls have a leg there as may.
+    pub(crate) fn is_full(&self, peer: PeerId) -> bool {
+        let most = self.plan.peer(peer).and_then(|peer| peer.max_calls);
+        let now = self.state.calls_with.get(&peer).copied().unwrap_or(0);
+        most.is_some_and(|most| now >= most)
+    }
+
+    /// One more INVITE to a peer, now, if its rate allows. Not asked before it is sent: who is called last may never be.
+    pub(crate) fn is_within_rate(&mut self, now: Time, peer: PeerId) -> bool {
+        let trunk = self.state.trunks.get_mut(&peer);
+        trunk.is_none_or(|trunk| trunk.may_call(now))
     }
 
     fn is_placed(&self, peer: PeerId) -> bool {

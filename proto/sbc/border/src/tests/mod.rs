@@ -18,6 +18,7 @@ mod offers;
 mod push;
 mod registrations;
 mod snapshots;
+mod standing;
 mod stories;
 mod subscriptions;
 mod survival;
