@@ -113,7 +113,7 @@ story(
   test,
   'more calls at once than the carrier may have: the next one hears 503 at once, and one more when the first is over',
   async (town) => {
-    const pbx = await town.waits('pbx', AT.pbx, scenario('callee', [...plain.callee, ...over.callee]), { calls: 2, most: 4 });
+    const pbx = await town.waits('pbx', AT.pbx, scenario('callee', [...plain.callee, ...over.callee]), { calls: 2, most: 4, seconds: 20 });
     await pbx.ready();
     const first = await town.calls('first', AT.carrier, scenario('caller', [...plain.caller, pause(1500), ...over.caller(2)]));
     await new Promise((resolve) => setTimeout(resolve, 700));
