@@ -58,3 +58,37 @@ story(test, 'an UPDATE without a description is answered where it came, and one 
       ...over.callee,
     ]),
   }));
+
+story(test, 'an offer answered in PRACK: a call without an offer gets one with the ringing, and its answer before the 200', (town) =>
+  town.call({
+    caller: scenario('caller', [
+      caller.request('INVITE', { headers: ['Require: 100rel'] }),
+      gets(100, { optional: true }),
+      gets(183, { rrs: true, actions: [must('m=audio'), keep('rseq', 'RSeq')] }),
+      caller.within('PRACK', { cseq: 2, headers: ['RAck:[$rseq] 1 INVITE'], text: sdp() }),
+      gets(200, { actions: [must('CSeq: 2 PRACK')] }),
+      gets(200, { rrs: true, actions: [must('CSeq: 1 INVITE')] }),
+      caller.within('ACK', { cseq: 1 }),
+      ...over.caller(3),
+    ]),
+    callee: scenario('callee', [hears('INVITE', { rrs: true, actions: [...keepDialog, must('m=audio')] }), callee.answer('183 Session Progress', { text: sdp() }), pause(700), callee.late('200 OK', { text: sdp() }), hears('ACK'), ...over.callee]),
+  }));
+
+story(test, 'before the answer an UPDATE without a description is answered where it came, one with a description is put off, and ringing goes on', (town) =>
+  town.call({
+    caller: scenario('caller', [
+      caller.request('INVITE', { headers: ['Require: 100rel'], text: sdp() }),
+      gets(100, { optional: true }),
+      gets(183, { rrs: true, actions: [must('m=audio'), keep('rseq', 'RSeq')] }),
+      caller.within('PRACK', { cseq: 2, headers: ['RAck:[$rseq] 1 INVITE'] }),
+      gets(200, { actions: [must('CSeq: 2 PRACK')] }),
+      caller.within('UPDATE', { cseq: 3 }),
+      gets(200, { actions: [must('CSeq: 3 UPDATE')] }),
+      caller.within('UPDATE', { cseq: 4, text: sdp({ version: 2, port: 40004 }) }),
+      gets(500, { actions: [must('Retry-After')] }),
+      gets(200, { rrs: true, actions: [must('CSeq: 1 INVITE')] }),
+      caller.within('ACK', { cseq: 1 }),
+      ...over.caller(5),
+    ]),
+    callee: scenario('callee', [hears('INVITE', { rrs: true, actions: keepDialog }), callee.answer('183 Session Progress', { text: sdp() }), pause(1200), callee.late('200 OK', { text: sdp() }), hears('ACK'), ...over.callee]),
+  }));
