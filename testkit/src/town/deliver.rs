@@ -92,6 +92,7 @@ impl Town {
         self.drain_border();
     }
 
+    #[allow(clippy::panic)] // a question that no story can answer is the story's fault
     fn drain_border(&mut self) {
         while let Some((_, command)) = self.negotiator.poll_command() {
             self.worker.command(self.now, command);

@@ -119,6 +119,11 @@ impl Border {
             Party::Peer(peer) => !is_outsider && self.is_registrar(*peer),
             Party::Browser { .. } => false,
         };
+        // What a telephone may call with its own credentials is not for a carrier to ask of it.
+        let is_carriers = match &referring.referrer.1 {
+            Party::Peer(peer) => !self.is_registrar(*peer),
+            Party::Browser { .. } => false,
+        };
         match replaced {
             Some((call, _)) if call == id => Verdict::Refuse(403),
             Some((call, leg)) => {
@@ -135,7 +140,7 @@ impl Border {
                 let fallback = may_answer.then_some(headers).filter(|_| are_neighbours);
                 self.call_far_end(referring, far, fallback)
             }
-            None if passes => {
+            None if passes && !is_carriers => {
                 // Whoever then calls would do it at our word: it is no way around our routes.
                 if let Err(code) = self.aims(referring, &target) {
                     return Verdict::Refuse(code);
@@ -147,6 +152,7 @@ impl Border {
                 Verdict::Pass(refer_headers(referring, target))
             }
             None => {
+                let may_answer = may_answer && !is_carriers;
                 let fallback = may_answer.then(|| refer_headers(referring, target.clone()));
                 self.call_target(referring, &target, to.header("Replaces"), fallback)
             }
@@ -332,7 +338,7 @@ impl Border {
                 let decision = self.decide_target(origin, &referring.by, target);
                 let groups = decision.outcome;
                 groups
-                    .map(|groups| self.aimed(groups))
+                    .map(|groups| self.aimed(groups, false))
                     .map_err(|refusal| refusal.status.code())
             }
             Party::Peer(peer) => self.aims_of_peer(*peer, &referring.by, target),
@@ -351,14 +357,15 @@ impl Border {
         self.plan.route(&inquiry, &mut self.state.random)
     }
 
-    fn aimed(&self, groups: Vec<Vec<Destination>>) -> Vec<Aim> {
+    /// A carrier's word calls in the carrier's name, as its own calls do: a server may let its users do more.
+    fn aimed(&self, groups: Vec<Vec<Destination>>, is_carriers: bool) -> Vec<Aim> {
         let aims = groups.into_iter().flatten().map(|destination| {
             let is_trunk = match &destination.whither {
                 Whither::Peer(peer) => !self.is_registrar(*peer),
                 Whither::User(_) => false,
             };
             // A carrier knows the numbers it has let, and nobody else's.
-            let from = is_trunk.then_some(destination.from);
+            let from = (is_trunk || is_carriers).then_some(destination.from);
             (destination.whither, destination.uri, from)
         });
         aims.collect()
@@ -380,7 +387,7 @@ impl Border {
         }
         let decision = self.decide_target(Origin::Peer(peer), by, target);
         match decision.outcome {
-            Ok(groups) => Ok(self.aimed(groups)),
+            Ok(groups) => Ok(self.aimed(groups, !self.is_registrar(peer))),
             Err(_) if decision.route.is_none() && self.is_registrar(peer) => {
                 Ok(vec![(Whither::Peer(peer), target.clone(), None)])
             }

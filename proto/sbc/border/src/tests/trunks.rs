@@ -321,10 +321,16 @@ fn a_carriers_refer_leads_to_the_server_and_never_back_to_the_carrier_at_our_cos
     says(&mut town, FIRST, refer.to_bytes());
     let invite = town.server_gets();
     assert_eq!(invite.uri.user.as_deref(), Some("0900123"));
-    town.server_answers_as(&invite, 404, "nobody", &[], None);
+    let user = |request: &Request| request.headers.from().unwrap().uri.user;
+    assert_eq!(user(&invite), user(&asked), "in the carrier's own name");
+    town.server_answers_as(&invite, 407, "nobody", &[CHALLENGE], None);
     assert_eq!(town.server_gets().method, Method::Ack);
     let called = sent_to(&mut town, FIRST)
         .into_iter()
         .any(|message| matches!(message, Message::Request(it) if it.method == Method::Invite));
     assert!(!called, "a carrier has itself called by nobody");
+    assert!(
+        town.is_quiet(),
+        "no phone is asked to call with its own credentials"
+    );
 }
