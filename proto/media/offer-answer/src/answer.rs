@@ -28,9 +28,9 @@ impl Negotiator {
             random: &mut self.state.random,
         };
         let answered = if outstanding.from == answer.from {
-            exchange.partner_answers(outstanding, answer)
+            exchange.partner_answers(*outstanding, answer)
         } else {
-            exchange.fork_answers(outstanding, answer)
+            exchange.fork_answers(*outstanding, answer)
         }?;
         self.apply(answer.session);
         Ok(answered)
@@ -96,7 +96,7 @@ impl Exchange<'_> {
         if answer.provisional && outstanding.heard.is_some_and(|it| it != from) {
             // Another one is heard already, and the offerer has its answer.
             let told = self.told(&outstanding)?;
-            self.session.outstanding = Some(outstanding);
+            self.session.outstanding = Some(Box::new(outstanding));
             return Ok(answered(&told, heard.direction, false));
         }
         outstanding.heard = Some(from);
@@ -106,14 +106,14 @@ impl Exchange<'_> {
             Whose::Ours => self.told(&outstanding)?,
         };
         if answer.provisional {
-            self.session.outstanding = Some(outstanding);
+            self.session.outstanding = Some(Box::new(outstanding));
             return Ok(answered(&sdp, heard.direction, false));
         }
         if let Whose::Late { winner, answered } = &mut outstanding.whose {
             *winner = Some(from);
             if !*answered {
                 outstanding.forks.retain(|leg, _| *leg == from);
-                self.session.outstanding = Some(outstanding);
+                self.session.outstanding = Some(Box::new(outstanding));
                 return Ok(self::answered(&sdp, heard.direction, false));
             }
         }
@@ -142,7 +142,7 @@ impl Exchange<'_> {
                 winner,
                 answered: true,
             };
-            self.session.outstanding = Some(outstanding);
+            self.session.outstanding = Some(Box::new(outstanding));
             return Ok(answered(&sdp, heard.direction, false));
         };
         self.close(outstanding, winner, answer.from, sdp, heard.direction)
@@ -261,12 +261,12 @@ impl Exchange<'_> {
             mut forks,
             ..
         } = outstanding;
-        let fork: Fork = forks.remove(&leg).ok_or(Refusal::Unknown)?;
+        let fork: Fork = *forks.remove(&leg).ok_or(Refusal::Unknown)?;
         let standing = &mut self.session.standing;
-        standing.legs.insert(leg, fork.leg);
+        standing.legs.insert(leg, Box::new(fork.leg));
         // One that we offered nothing, and that offered nothing, is as it was.
         if whose != Whose::Ours {
-            standing.legs.insert(from, offerer);
+            standing.legs.insert(from, Box::new(offerer));
         }
         standing.join(from, leg);
         let hearer = if last == from { leg } else { from };

@@ -40,7 +40,7 @@ pub(crate) fn leg_for(
         None => {
             let local = open(end, network, worker, state, leased)?;
             let identity = Identity::new(local.clone(), &mut state.random);
-            session.identities.insert(end.leg, identity);
+            session.identities.insert(end.leg, Box::new(identity));
             local
         }
     };
@@ -53,7 +53,7 @@ pub(crate) fn leg_for(
         return Err(Refusal::Unknown);
     }
     let mut leg = match session.standing.legs.get(&end.leg) {
-        Some(leg) => leg.clone(),
+        Some(leg) => Leg::clone(leg),
         None => Leg {
             network: end.network,
             dress: end.dress,

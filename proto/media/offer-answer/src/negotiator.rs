@@ -21,7 +21,7 @@ pub struct Negotiator {
 pub(crate) struct State {
     pub(crate) random: Random,
     pub(crate) ports: Ports,
-    pub(crate) sessions: BTreeMap<SessionId, Session>,
+    pub(crate) sessions: BTreeMap<SessionId, Box<Session>>,
     /// Deleted, but the worker may still hold the ports.
     pub(crate) closing: BTreeMap<SessionId, Vec<Lease>>,
     /// Two for each use of the door at most.

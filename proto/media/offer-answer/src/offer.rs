@@ -30,7 +30,7 @@ impl Negotiator {
         work: impl FnOnce(&mut Self, &mut Session, &mut Vec<Lease>) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
         let mut session = match self.state.sessions.get(&id) {
-            Some(session) => session.clone(),
+            Some(session) => Session::clone(session),
             None if self.state.closing.contains_key(&id) => return Err(Refusal::Unknown),
             None if self.state.sessions.len() >= SESSIONS => return Err(Refusal::Exhausted),
             None => Session::new(self.worker(id)),
@@ -39,7 +39,7 @@ impl Negotiator {
         let done = work(self, &mut session, &mut leased);
         match done {
             Ok(_) => {
-                self.state.sessions.insert(id, session);
+                self.state.sessions.insert(id, Box::new(session));
                 self.apply(id);
             }
             // No worker has heard of them yet.
@@ -60,7 +60,7 @@ impl Negotiator {
         if from.leg == to.leg {
             return Err(Refusal::Unknown);
         }
-        let body = Body(String::from_utf8_lossy(&offer.sdp).into_owned());
+        let body = Body(String::from_utf8_lossy(&offer.sdp).into());
         let again = session.outstanding.as_ref().is_some_and(|it| {
             it.from == from.leg && it.whose == Whose::Theirs(body.clone()) && it.may_fork(to.leg)
         });
@@ -92,7 +92,7 @@ impl Negotiator {
         offerer.wish = told.direction;
         // From here on an answer is one to this offer.
         session.finished = None;
-        session.outstanding = Some(Outstanding {
+        session.outstanding = Some(Box::new(Outstanding {
             whose: Whose::Theirs(body),
             from: from.leg,
             offerer,
@@ -101,7 +101,7 @@ impl Negotiator {
             forks: Default::default(),
             told: None,
             heard: None,
-        });
+        }));
         self.propose_to(session, to, leased).map(Offered::Ask)
     }
 
@@ -146,7 +146,7 @@ impl Negotiator {
             passed,
             early: false,
         };
-        outstanding.forks.insert(to.leg, fork);
+        outstanding.forks.insert(to.leg, Box::new(fork));
         Ok(Description {
             sdp: sdp.to_bytes(),
             direction,

@@ -5,7 +5,7 @@ use crate::agreed;
 use crate::codec;
 use crate::legs::{leg_for, number};
 use crate::ports::Lease;
-use crate::session::{Outstanding, Session, Whose};
+use crate::session::{Leg, Outstanding, Session, Whose};
 use crate::wording::renumbered;
 use control_command::{Description, Direction, Proposal, Refusal};
 
@@ -42,7 +42,7 @@ impl Negotiator {
                 codecs: agreed::wide(leg),
                 // As it would have it: whoever was held by the other alone may resume.
                 direction: leg.wish,
-                offerer: leg.clone(),
+                offerer: Leg::clone(leg),
                 forks: Default::default(),
                 told: None,
                 heard: None,
@@ -76,7 +76,7 @@ impl Negotiator {
             }
         };
         session.finished = None;
-        session.outstanding = Some(outstanding);
+        session.outstanding = Some(Box::new(outstanding));
         self.propose_to(session, to, leased)
     }
 }

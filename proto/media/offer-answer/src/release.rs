@@ -19,7 +19,11 @@ impl Negotiator {
             .finished
             .take()
             .filter(|it| it.answerer != leg && it.hearer != leg);
-        session.outstanding = session.outstanding.take().and_then(|it| it.without(leg));
+        session.outstanding = session
+            .outstanding
+            .take()
+            .and_then(|it| it.without(leg))
+            .map(Box::new);
         self.apply(id);
         let Some(lease) = identity.lease() else {
             return;

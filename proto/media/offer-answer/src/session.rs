@@ -17,14 +17,15 @@ use proto_base::{NetworkId, Random};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// One call's media.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Session {
     pub(crate) worker: u16,
-    pub(crate) identities: BTreeMap<LegId, Identity>,
+    pub(crate) identities: BTreeMap<LegId, Box<Identity>>,
     pub(crate) standing: Standing,
-    pub(crate) outstanding: Option<Outstanding>,
+    pub(crate) outstanding: Option<Box<Outstanding>>,
     /// The last finished exchange's answer, for those who give it again.
     pub(crate) finished: Option<Finished>,
     /// What the worker was told last; `None` while it knows nothing of the session.
@@ -47,7 +48,7 @@ pub(crate) struct Leaving {
 /// What has been agreed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Standing {
-    pub(crate) legs: BTreeMap<LegId, Leg>,
+    pub(crate) legs: BTreeMap<LegId, Box<Leg>>,
     /// Who talks with whom; each leg with one other at most.
     pub(crate) pairs: Vec<(LegId, LegId)>,
 }
@@ -134,7 +135,7 @@ pub(crate) struct Outstanding {
     pub(crate) direction: Direction,
     /// To whom. None are left when all have been released whose early media the offerer has heard: it keeps what it was told,
     /// and the same offer may go to others.
-    pub(crate) forks: BTreeMap<LegId, Fork>,
+    pub(crate) forks: BTreeMap<LegId, Box<Fork>>,
     /// What `from` was told of it.
     pub(crate) told: Option<Spoken>,
     /// The leg whose early media is heard: the first that answered.
@@ -186,13 +187,26 @@ pub(crate) struct Finished {
     pub(crate) direction: Direction,
 }
 
-/// A description as text. It holds an ICE password, so it is not for logs.
+/// A description as text, one for all that refer to it. It holds an ICE password, so it is not for logs.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Body(pub(crate) String);
+#[serde(from = "String", into = "String")]
+pub(crate) struct Body(pub(crate) Arc<str>);
+
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<Body> for String {
+    fn from(body: Body) -> Self {
+        body.0.as_ref().to_owned()
+    }
+}
 
 impl Body {
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        self.0.clone().into_bytes()
+        self.0.as_bytes().to_vec()
     }
 }
 
@@ -225,12 +239,14 @@ impl Session {
         };
         for (id, fork) in &outstanding.forks {
             if fork.early || !effective.legs.contains_key(id) {
-                effective.legs.insert(*id, fork.leg.clone());
+                effective.legs.insert(*id, Box::new(fork.leg.clone()));
             }
         }
         let from = outstanding.from;
         if outstanding.told.is_some() {
-            effective.legs.insert(from, outstanding.offerer.clone());
+            effective
+                .legs
+                .insert(from, Box::new(outstanding.offerer.clone()));
         }
         if let Some(heard) = outstanding.heard {
             effective.join(from, heard);
@@ -240,14 +256,17 @@ impl Session {
 
     /// Every port pair that the session has.
     pub(crate) fn leases(&self) -> impl Iterator<Item = Lease> {
-        let held = self.identities.values().filter_map(Identity::lease);
+        let held = self
+            .identities
+            .values()
+            .filter_map(|identity| identity.lease());
         let leaving = self.leaving.values().filter_map(|leaving| leaving.lease);
         held.chain(leaving)
     }
 
     /// A leg in every state in which it is kept.
     pub(crate) fn states_of(&mut self, id: LegId) -> impl Iterator<Item = &mut Leg> {
-        let standing = self.standing.legs.get_mut(&id);
+        let standing = self.standing.legs.get_mut(&id).map(Box::as_mut);
         let (offerer, fork) = match &mut self.outstanding {
             Some(outstanding) => (
                 Some(&mut outstanding.offerer).filter(|_| outstanding.from == id),

@@ -43,7 +43,7 @@ impl Negotiator {
         {
             finished.sdp = sdp.clone();
         }
-        session.standing.legs.insert(from, leg);
+        session.standing.legs.insert(from, Box::new(leg));
         Ok(Description {
             sdp: sdp.to_bytes(),
             direction: told.direction,

@@ -30,13 +30,13 @@ impl Identity {
         let version = self.told.as_ref().map_or(1, |told| told.version);
         let sdp = self.describe(wording, version).to_string();
         let (version, sdp) = match &self.told {
-            Some(told) if told.sdp.0 != sdp => {
+            Some(told) if *told.sdp.0 != *sdp => {
                 let next = version.saturating_add(1);
                 (next, self.describe(wording, next).to_string())
             }
             _ => (version, sdp),
         };
-        let sdp = Body(sdp);
+        let sdp = Body(sdp.into());
         self.told = Some(Worded {
             version,
             sdp: sdp.clone(),

@@ -15,7 +15,7 @@ use sip_message::{Method, Request, StatusCode, Uri};
 
 impl Border {
     pub(crate) fn track(&mut self, id: u64, tracked: Tracked) {
-        self.state.calls.insert(id, tracked);
+        self.state.calls.insert(id, Box::new(tracked));
         self.index(id);
     }
 
@@ -248,6 +248,7 @@ impl Border {
         }
         if !tracked.call.is_early() {
             tracked.asked = None;
+            tracked.members.shrink_to_fit();
         }
         let is_live = tracked.call.is_live();
         for member in &mut tracked.members {

@@ -2,7 +2,6 @@
 
 use crate::follow::AWAY;
 use crate::places::Place;
-use crate::state::Tracked;
 use crate::turn::Turn;
 use crate::{Arrival, Border, Output, Target, Tell};
 use control_command::LegId;
@@ -101,8 +100,8 @@ impl Border {
             _ => return,
         };
         let CallId(call) = CallId(event.session.0);
-        let is_only = |tracked: &Tracked| tracked.members.len() <= 2;
-        let has_no_other = self.state.calls.get(&call).is_some_and(is_only);
+        let tracked = self.state.calls.get(&call);
+        let has_no_other = tracked.is_some_and(|tracked| tracked.members.len() <= 2);
         self.with_call(turn, call, |call, context| {
             if may_be_silent && call.is_early() {
                 return;

@@ -42,7 +42,7 @@ pub(crate) struct State {
     /// Wrong passwords, by the address they came from.
     pub(crate) sources: BTreeMap<IpAddr, Guesses>,
 
-    pub(crate) calls: BTreeMap<u64, Tracked>,
+    pub(crate) calls: BTreeMap<u64, Box<Tracked>>,
     pub(crate) next_call: u64,
     /// Call-ID and our tag → the leg.
     pub(crate) legs: BTreeMap<(String, String), (u64, LegId)>,

@@ -5,6 +5,7 @@ use crate::call::Kind;
 use crate::end::Ending;
 use crate::{Call, Context, Crossing, Failure, RequestId};
 use sip_message::{Headers, Response, StatusCode};
+use std::collections::BTreeMap;
 
 impl Call {
     /// A response to a request of ours. `told` is what policy makes of its status for the other leg.
@@ -102,5 +103,12 @@ impl Call {
             .branches
             .retain(|branch| branch.request != id || branch.standing != Standing::Out);
         self.sent.remove(&id);
+        // A call is held for hours: no room is kept for what it began with.
+        if self.calling.branches.is_empty() {
+            self.calling.branches = Vec::new();
+        }
+        if self.sent.is_empty() {
+            self.sent = BTreeMap::new();
+        }
     }
 }
