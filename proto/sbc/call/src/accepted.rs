@@ -15,12 +15,12 @@ impl Call {
         response: Response,
     ) {
         asked.respond(context, response.clone());
-        self.leg_mut(side).unacknowledged = Some(Unacknowledged {
+        self.leg_mut(side).unacknowledged = Some(Box::new(Unacknowledged {
             asked,
             response,
             accepted: Accepted::new(context.now),
             then_bye: false,
-        });
+        }));
     }
 
     pub(crate) fn repeat_or_give_up(&mut self, context: &mut Context<'_>, side: Side) {

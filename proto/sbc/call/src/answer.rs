@@ -118,7 +118,7 @@ impl Call {
         context
             .actions
             .push(Action::Tell(Told::Answered { after_ms, leg }));
-        self.accept_caller(context, asked, told);
+        self.accept_caller(context, *asked, told);
     }
 
     /// A fork that answered after another, or after the caller had gone.

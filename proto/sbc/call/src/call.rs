@@ -29,7 +29,7 @@ pub struct Call {
     /// The first destination's until one has answered, and then that one's.
     pub(crate) callee: Leg,
     /// The caller's INVITE, until its final response.
-    pub(crate) invite: Option<Asked>,
+    pub(crate) invite: Option<Box<Asked>>,
     /// Our INVITEs, and the early dialogs they made.
     pub(crate) calling: Calling,
     /// What the caller hears before its INVITE has its final response.
@@ -54,7 +54,7 @@ pub struct Call {
     /// Somebody is about to take a leg's place.
     pub(crate) replacement: Option<Box<Replacement>>,
     /// A REFER that is carried out.
-    pub(crate) transfer: Option<Transfer>,
+    pub(crate) transfer: Option<Box<Transfer>>,
     /// So many were taken on.
     pub(crate) transfers: u8,
     /// REFERs handed on: who referred, its CSeq there, and ours.

@@ -50,7 +50,7 @@ pub(crate) struct Leg {
     /// BYE was sent or came: no more of us on this leg.
     pub(crate) over: bool,
     /// Our 2xx to its INVITE, until the ACK.
-    pub(crate) unacknowledged: Option<Unacknowledged>,
+    pub(crate) unacknowledged: Option<Box<Unacknowledged>>,
 }
 
 /// A 2xx that waits for its ACK.

@@ -19,7 +19,7 @@ pub(crate) struct Ringing {
     /// The caller has a description in a response that it acknowledges. It gets no other before it is answered.
     pub(crate) is_described: bool,
     /// Our 2xx to the caller, until it has acknowledged the description.
-    held: Option<Response>,
+    held: Option<Box<Response>>,
     /// The caller's answer does not fit what the callee has: to be mended once it has answered.
     pub(crate) is_unfit: bool,
 }
@@ -106,8 +106,8 @@ impl Call {
         told: Response,
     ) {
         if self.ringing.sender.describes() {
-            self.ringing.held = Some(told);
-            self.invite = Some(asked);
+            self.ringing.held = Some(Box::new(told));
+            self.invite = Some(Box::new(asked));
             return;
         }
         self.ringing.stop();
@@ -171,7 +171,7 @@ impl Call {
             && let Some(told) = self.ringing.held.take()
             && let Some(asked) = self.invite.take()
         {
-            self.accept_caller(context, asked, told);
+            self.accept_caller(context, *asked, *told);
         }
     }
 

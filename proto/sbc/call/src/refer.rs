@@ -87,7 +87,7 @@ impl Call {
         }
         let leg = self.leg(side).end.leg;
         self.transfers = self.transfers.saturating_add(1);
-        self.transfer = Some(Transfer {
+        self.transfer = Some(Box::new(Transfer {
             leg,
             side,
             subscription: None,
@@ -101,7 +101,7 @@ impl Call {
             is_away: false,
             until: None,
             is_over: false,
-        });
+        }));
         context.actions.push(Action::Referred { leg, to });
     }
 

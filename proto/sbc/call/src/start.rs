@@ -93,7 +93,7 @@ impl Call {
             began: context.now,
             caller: Leg::new(caller, Some(dialog)),
             callee: Leg::new(callee, None),
-            invite: Some(asked),
+            invite: Some(Box::new(asked)),
             calling: Calling::new(sdp, groups, redirect),
             ringing,
             exchange: None,

@@ -16,9 +16,9 @@ const FIRST_BELOW: u32 = 1 << 31;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReliableSender {
     last: u32,
-    waiting: Option<Waiting>,
+    waiting: Option<Box<Waiting>>,
     /// What is to be said next, once that has been acknowledged. Several become one: the newest status, and the description.
-    next: Option<Response>,
+    next: Option<Box<Response>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +74,7 @@ impl ReliableSender {
                 .map(str::to_owned);
             response.set_body(&kind.unwrap_or_default(), before.body);
         }
-        self.next = Some(response);
+        self.next = Some(Box::new(response));
         None
     }
 
@@ -82,22 +82,22 @@ impl ReliableSender {
         self.last = self.last.saturating_add(1);
         response.headers.push(HeaderName::Require, "100rel");
         response.headers.set(HeaderName::RSeq, self.last);
-        self.waiting = Some(Waiting {
+        self.waiting = Some(Box::new(Waiting {
             response: response.clone(),
             again: now + T1,
             interval: T1,
             until: now + PATIENCE,
-        });
+        }));
         response
     }
 
     /// A PRACK. `None`: it is for nothing that waits, and gets a 481.
     pub fn acknowledge(&mut self, now: Time, rack: &RAck) -> Option<Acknowledged> {
         let last = self.last;
-        let Waiting { response, .. } = self.waiting.take_if(|waiting| {
+        let Waiting { response, .. } = *self.waiting.take_if(|waiting| {
             rack.rseq == last && waiting.response.headers.cseq().as_ref() == Ok(&rack.cseq)
         })?;
-        let next = self.next.take().map(|next| self.leave(now, next));
+        let next = self.next.take().map(|next| self.leave(now, *next));
         Some(Acknowledged { response, next })
     }
 
@@ -109,7 +109,7 @@ impl ReliableSender {
     /// Whether one waits that holds a description: until it is acknowledged no 2xx may leave (RFC 3262 §3).
     pub fn describes(&self) -> bool {
         let waiting = self.waiting.as_ref().map(|waiting| &waiting.response);
-        [waiting, self.next.as_ref()]
+        [waiting, self.next.as_deref()]
             .into_iter()
             .flatten()
             .any(|response| !response.body.is_empty())
