@@ -116,3 +116,32 @@ story(test, 'p41 a refresh by the caller is answered here, by UPDATE as by re-IN
   const heard = pbx.messages().filter((message) => !message.sent && /^(INVITE|UPDATE) /.test(message.text));
   assert.equal(heard.length, 1, 'the PBX hears the first INVITE and nothing of the refreshes');
 });
+
+const REFRESHED = [hears('INVITE', { actions: [must('Session-Expires: 90'), must('m=audio', 'sound')] }), callee.again('200 OK', { headers: ['Require: timer', 'Session-Expires: 90;refresher=uac'], text: sdp(), retrans: true }), hears('ACK')];
+story(
+  test,
+  'a session of 90 s is refreshed on both sides after half of it, by us where the refresher is ours',
+  (town) =>
+    town.call({
+      seconds: 58,
+      caller: scenario('caller', [
+        caller.request('INVITE', { headers: ['Supported: timer', 'Session-Expires: 90;refresher=uas'], text: sdp() }),
+        gets(100, { optional: true }),
+        gets(200, { rrs: true, actions: [must('Session-Expires: 90;refresher=uas')] }),
+        caller.within('ACK', { cseq: 1 }),
+        ...REFRESHED,
+        // Both are due at the same moment; the other side waits 5 s for the first.
+        pause(7000),
+        ...over.caller(2),
+      ]),
+      callee: scenario('callee', [
+        hears('INVITE', { rrs: true, actions: keepDialog }),
+        callee.answer('200 OK', { headers: ['Require: timer', 'Session-Expires: 90;refresher=uac'], text: sdp(), retrans: true }),
+        hears('ACK'),
+        ...REFRESHED,
+        ...over.callee,
+      ]),
+    }),
+  {},
+  ['udp'],
+);
