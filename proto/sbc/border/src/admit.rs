@@ -95,7 +95,7 @@ impl Border {
     }
 
     /// Whether the browser's user that a peer calls has as many calls as it may.
-    fn is_busy(&self, request: &Request) -> bool {
+    pub(crate) fn is_busy(&self, request: &Request) -> bool {
         let bindings = &self.state.bindings;
         let called = Self::tokens_of(request).find_map(|token| bindings.called(&token));
         called.is_some_and(|called| !self.may_call(called.address_of_record))

@@ -309,9 +309,17 @@ impl Border {
         }
     }
 
-    /// The call is made, if its caller is still who it was: while a browser's call was held, its registration may have ended.
+    /// The call is made, if its caller is still who it was, and there is still room for it: while a browser's call was held, its
+    /// registration may have ended.
     fn go_on(&mut self, turn: &mut Turn<'_>, asker: Asker, caller: Caller, request: Request) {
         match caller {
+            // Others of his may have waited beside it.
+            Caller::Browser { address_of_record } if !self.may_call(&address_of_record) => {
+                self.refuse(turn, asker, &request, 503, "too many calls of one user");
+            }
+            Caller::Peer(_) if self.is_busy(&request) => {
+                self.refuse(turn, asker, &request, 486, "too many calls of one user");
+            }
             Caller::Browser { address_of_record } => {
                 self.browser_calls(turn, asker, request, &address_of_record);
             }

@@ -156,3 +156,24 @@ fn a_call_that_waits_for_a_hook_is_told_when_we_stop() {
     town.input(Input::Shutdown);
     assert_eq!(town.page_hears(1).status.code(), 503);
 }
+
+#[test]
+fn calls_that_wait_for_a_hook_together_are_not_more_than_one_user_may_have() {
+    let mut plan = plan();
+    plan.max_calls_per_user = 1;
+    plan.hook = Some(HookPlan {
+        patience: PATIENCE,
+        otherwise: Otherwise::Continue,
+    });
+    let mut town = Town::with(plan);
+    town.registered(1);
+    for call_id in ["one", "two", "three"] {
+        let uri = "sip:bob@example.com";
+        let invite = town.page_request(Method::Invite, uri, (call_id, 1), FROM_PAGE, Some(OFFER));
+        town.browser_sends(1, invite.to_bytes());
+    }
+    for consult in std::mem::take(&mut town.consults) {
+        town.input(Input::Decided(consult.id, Verdict::Continue));
+    }
+    assert_eq!(town.border.calls(), 1);
+}
