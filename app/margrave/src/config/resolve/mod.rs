@@ -164,7 +164,6 @@ impl Resolver<'_> {
                     .wrong_passwords_per_address
                     .as_ref()
                     .map_or(128, |written| *written.get_ref()),
-                ..sbc_policy::Plan::new(Vec::new(), Vec::new())
             },
             members,
             inside,
