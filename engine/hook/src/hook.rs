@@ -57,10 +57,10 @@ impl std::error::Error for StartError {}
 
 impl HookOutlet {
     /// Asks. Given back at once is what the border is to hear if too many questions wait already.
-    pub fn ask(&self, question: Question) -> Result<(), Input> {
+    pub fn ask(&self, question: Question) -> Result<(), Box<Input>> {
         self.0
             .try_send(question)
-            .map_err(|refused| refused.into_inner().unanswered())
+            .map_err(|refused| Box::new(refused.into_inner().unanswered()))
     }
 }
 

@@ -248,10 +248,10 @@ impl Thread {
     fn ask(&mut self, question: Asked) {
         let outcome = match &self.hook {
             Some(hook) => hook.ask(question),
-            None => Err(question.unanswered()),
+            None => Err(Box::new(question.unanswered())),
         };
         if let Err(unanswered) = outcome {
-            self.own.push_back(unanswered);
+            self.own.push_back(*unanswered);
         }
     }
 
