@@ -100,14 +100,6 @@ ${more.replaceAll('HOW', transport).replaceAll('PORT', String(port))}
         await all([carrier, pbx, ...others]);
         return { carrier, pbx };
       },
-      /** The other way: the carrier is called by the PBX. */
-      async callOut({ caller, callee, service = '030123', seconds, twice = false, others = [] }) {
-        const carrier = await waits('carrier', AT.carrier, callee, twice ? { seconds, calls: 2, most: 2 } : { seconds });
-        await carrier.ready();
-        const pbx = await calls('pbx', AT.pbx, caller, { to: AT.inside, service, seconds });
-        await all([pbx, carrier, ...others]);
-        return { carrier, pbx };
-      },
     };
   } catch (error) {
     await stage.end();

@@ -124,6 +124,25 @@ export const callee = {
       { retrans },
     );
   },
+  /** The answer to a request inside the dialog that was kept as [`keepDialog`] does, when others came since. */
+  kept(status, { headers = [], text, retrans = true } = {}) {
+    return send(
+      message(
+        [
+          `SIP/2.0 ${status}`,
+          'Via:[$via]',
+          'From:[$theirs]',
+          'To:[$ours]',
+          '[last_Call-ID:]',
+          'CSeq:[$number]',
+          'Contact: <sip:anna@[local_ip]:[local_port];transport=[transport]>',
+          ...headers,
+        ],
+        text,
+      ),
+      { retrans },
+    );
+  },
   /** An answer inside the dialog: To has its tag already. */
   again(status, { headers = [], text, retrans = false } = {}) {
     return send(

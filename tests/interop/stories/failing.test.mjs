@@ -119,7 +119,7 @@ story(
     await new Promise((resolve) => setTimeout(resolve, 700));
     const busy = await town.calls('next', AT.carrier, scenario('caller', refused(503)), { port: 5070 });
     await town.all([busy, first]);
-    const third = await town.calls('third', AT.carrier, scenario('caller', [...plain.caller, ...over.caller(2)]), { port: 5071 });
+    const third = await town.calls('third', AT.carrier, scenario('caller', [...plain.caller, ...over.caller(2)]), { port: 5080 });
     await town.all([third, pbx]);
   },
   { trunk: 'max-calls = 1' },

@@ -46,20 +46,6 @@ story(test, 'a blind transfer by the PBX: its other user is called by us, the ca
   assert.equal(carrier.messages().filter((message) => !message.sent && /^(INVITE|REFER) /.test(message.text)).length, 0);
 });
 
-story(
-  test,
-  'a blind transfer by the carrier: its other user is called by us, the PBX hears nothing of it, and who referred is told and let go',
-  async (town) => {
-    const { pbx } = await town.callOut({
-      twice: true,
-      caller: scenario('caller', [...plain.caller, pause(2500), caller.within('BYE', { cseq: 2 }), gets(200)]),
-      callee: scenario('callee', eitherInvite('Referred-By', [...answered, ...referred(callee.within('REFER', { cseq: 1, headers: [`Refer-To: <sip:77@${AT.outside}>`] }))], third)),
-    });
-    assert.equal(pbx.messages().filter((message) => !message.sent && /^(INVITE|REFER) /.test(message.text)).length, 0);
-  },
-  setting,
-);
-
 story(test, 'a transfer to somebody who is busy: who referred is told so, and the call stands as it was', (town) =>
   town.call({
     twice: true,
