@@ -9,6 +9,7 @@ use engine_net::{
 use engine_signalling::{Outcome, Signalling, SignallingSettings, Wires, media_events};
 use proto_base::Transport;
 use std::time::{Duration, Instant};
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// A BYE and its 200 on both sides, with a lost packet or two (RFC 3261 timer E: 0.5 s, 1 s, 2 s).
@@ -19,6 +20,9 @@ const GLANCE: Duration = Duration::from_secs(1);
 
 /// The running border: signalling, network and media.
 pub(crate) struct Service {
+    /// Heard from before the first socket is open: whoever sees the program answer may end it.
+    signals: Signals,
+    runtime: Runtime,
     signalling: Signalling,
     net: Net,
     media: Media,
@@ -29,6 +33,14 @@ pub(crate) struct Service {
 impl Service {
     /// Starts all of it, or nothing.
     pub(crate) fn start(plan: &Plan, pages: Pages) -> Result<Self, Failure> {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Failure::start)?;
+        let signals = {
+            let _entered = runtime.enter();
+            Signals::new()?
+        };
         let epoch = Instant::now();
         // Made anew at each start: what authenticates it is the fingerprint in the SDP.
         let dtls = Identity::self_signed(&[]).map_err(Failure::start)?;
@@ -98,6 +110,8 @@ impl Service {
         )
         .map_err(Failure::start)?;
         Ok(Self {
+            signals,
+            runtime,
             signalling,
             net,
             media,
@@ -107,26 +121,33 @@ impl Service {
 
     /// Runs until a signal asks for the end, then ends every call and frees the ports. A second signal ends it at once.
     pub(crate) fn until_signal(self) -> Result<Exit, Failure> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(Failure::start)?;
+        let Self {
+            mut signals,
+            runtime,
+            signalling,
+            net,
+            media,
+            _hook,
+        } = self;
         runtime.block_on(async {
-            let mut signals = Signals::new()?;
             tokio::select! {
                 () = signals.next() => {}
-                () = self.broken() => {
+                () = broken(&signalling) => {
                     tracing::error!("signalling has ended by itself; the program ends, so that whoever watches it starts it again");
                 }
             }
             tracing::info!(
                 "stopping: every call is ended on both sides; a second signal stops at once"
             );
-            self.signalling.shutdown();
+            signalling.shutdown();
             let (told, ended) = tokio::sync::oneshot::channel();
             std::thread::spawn(move || {
+                // The calls end first; then everything closes in the order that lets the last words out.
+                let outcome = signalling.join();
+                net.stop();
+                media.stop();
                 // Nobody listens any more if a second signal came.
-                let _ = told.send(self.end());
+                let _ = told.send(outcome);
             });
             tokio::select! {
                 outcome = ended => Ok(match outcome {
@@ -138,20 +159,12 @@ impl Service {
             }
         })
     }
+}
 
-    /// Waits for an end that nobody asked for.
-    async fn broken(&self) {
-        while !self.signalling.is_over() {
-            tokio::time::sleep(GLANCE).await;
-        }
-    }
-
-    /// After `shutdown`: waits for the calls to end, then closes everything in the order that lets the last words out.
-    fn end(self) -> Outcome {
-        let outcome = self.signalling.join();
-        self.net.stop();
-        self.media.stop();
-        outcome
+/// Waits for an end that nobody asked for.
+async fn broken(signalling: &Signalling) {
+    while !signalling.is_over() {
+        tokio::time::sleep(GLANCE).await;
     }
 }
 
