@@ -28,6 +28,16 @@ impl Time {
     pub const fn since(self, earlier: Time) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))
     }
+
+    /// The first moment that is not before this one and a whole number of steps after the start.
+    pub fn rounded_up(self, step: Duration) -> Self {
+        let step = u64::try_from(step.as_micros()).unwrap_or(u64::MAX);
+        let beyond = self.0.checked_rem(step).unwrap_or(0);
+        if beyond == 0 {
+            return self;
+        }
+        Self(self.0.saturating_add(step.saturating_sub(beyond)))
+    }
 }
 
 impl Add<Duration> for Time {

@@ -135,6 +135,12 @@ impl Leg {
         silent
     }
 
+    /// Our BYE on this leg. Who has sent neither RTP nor RTCP must not say one (RFC 3550 §6.3.7): nobody there knows of us.
+    pub(crate) fn goodbye(&mut self, now: Time) -> Option<Output> {
+        let known = self.departures.packets > 0 || !self.reports.initial;
+        known.then(|| self.report(now, true)).flatten()
+    }
+
     /// Our report on this leg, protected; `None` while there is nowhere to send it.
     pub(crate) fn report(&mut self, now: Time, goodbye: bool) -> Option<Output> {
         let (port, to) = self.transport.rtcp_destination()?;

@@ -201,10 +201,10 @@ impl Session {
         legs.find(|known| known.id == leg)?.reports.round_trip
     }
 
-    /// Says goodbye on each leg (RTCP BYE by `poll_output`) and gives the last counters, leg by leg.
+    /// Says goodbye on each leg that has heard of us (RTCP BYE by `poll_output`) and gives the last counters, leg by leg.
     pub fn close(&mut self, now: Time) -> Vec<LegCounters> {
         for leg in &mut self.legs {
-            self.outputs.extend(leg.report(now, true));
+            self.outputs.extend(leg.goodbye(now));
         }
         self.legs.iter().map(Leg::counters).collect()
     }

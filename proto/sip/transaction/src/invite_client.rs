@@ -19,7 +19,7 @@
 use crate::ack_and_cancel::Skeleton;
 use crate::outbox::Outbox;
 use crate::path::Path;
-use crate::timers::{T1, TIMER_C, TIMER_D, TRANSACTION_TIMEOUT};
+use crate::timers::{T1, TIMER_C, TIMER_D, TRANSACTION_TIMEOUT, forgotten_after};
 use crate::{ClientKey, Event};
 use proto_base::Time;
 use serde::{Deserialize, Serialize};
@@ -184,7 +184,7 @@ impl InviteClient {
     fn receive_final(&mut self, now: Time, response: Response, outbox: &mut Outbox) {
         if response.status.is_success() {
             self.state = State::Accepted {
-                until: now + TRANSACTION_TIMEOUT,
+                until: forgotten_after(now, TRANSACTION_TIMEOUT),
             };
         } else {
             let ack = self.skeleton.ack(&response).to_bytes();
@@ -194,7 +194,7 @@ impl InviteClient {
             } else {
                 State::Completed {
                     ack,
-                    until: now + TIMER_D,
+                    until: forgotten_after(now, TIMER_D),
                 }
             };
         }

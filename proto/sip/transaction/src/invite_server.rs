@@ -15,7 +15,7 @@
 
 use crate::outbox::Outbox;
 use crate::path::Path;
-use crate::timers::{T1, T4, TRANSACTION_TIMEOUT, doubled};
+use crate::timers::{T1, T4, TRANSACTION_TIMEOUT, doubled, forgotten_after};
 use crate::{Event, ServerKey};
 use proto_base::Time;
 use serde::{Deserialize, Serialize};
@@ -96,7 +96,9 @@ impl InviteServer {
                 self.state = if self.path.transport.is_reliable() {
                     State::Terminated
                 } else {
-                    State::Confirmed { until: now + T4 }
+                    State::Confirmed {
+                        until: forgotten_after(now, T4),
+                    }
                 };
             }
             State::Proceeding { .. } | State::Confirmed { .. } | State::Terminated => {}
@@ -132,7 +134,7 @@ impl InviteServer {
                     State::Proceeding { response: bytes }
                 } else if status.is_success() {
                     State::Accepted {
-                        until: now + TRANSACTION_TIMEOUT,
+                        until: forgotten_after(now, TRANSACTION_TIMEOUT),
                     }
                 } else {
                     let resend = (!self.path.transport.is_reliable()).then_some((now + T1, T1));

@@ -13,7 +13,7 @@
 
 use crate::outbox::Outbox;
 use crate::path::Path;
-use crate::timers::{T1, T2, T4, TRANSACTION_TIMEOUT, doubled};
+use crate::timers::{T1, T2, T4, TRANSACTION_TIMEOUT, doubled, forgotten_after};
 use crate::{ClientKey, Event};
 use proto_base::Time;
 use serde::{Deserialize, Serialize};
@@ -93,7 +93,9 @@ impl NonInviteClient {
                 } else if self.path.transport.is_reliable() {
                     State::Terminated
                 } else {
-                    State::Completed { until: now + T4 }
+                    State::Completed {
+                        until: forgotten_after(now, T4),
+                    }
                 };
                 outbox.tell(Event::Response {
                     key: self.key.clone(),

@@ -15,7 +15,7 @@
 
 use crate::outbox::Outbox;
 use crate::path::Path;
-use crate::timers::{TRANSACTION_TIMEOUT, TRYING_AFTER};
+use crate::timers::{TRANSACTION_TIMEOUT, TRYING_AFTER, forgotten_after};
 use proto_base::Time;
 use serde::{Deserialize, Serialize};
 use sip_message::{Request, Response, StatusCode};
@@ -88,7 +88,7 @@ impl NonInviteServer {
                 } else {
                     State::Completed {
                         response: bytes,
-                        until: now + TRANSACTION_TIMEOUT,
+                        until: forgotten_after(now, TRANSACTION_TIMEOUT),
                     }
                 };
             }

@@ -1,6 +1,7 @@
 //! RFC 3261 Annex A, with Timer L and M of RFC 6026 §7.1. Timers D, I, J and K are zero over reliable transports: those
 //! machines end at once there.
 
+use proto_base::Time;
 use std::time::Duration;
 
 /// The estimated round trip. RFC 3261 §17.1.1.1.
@@ -19,6 +20,15 @@ pub const TIMER_C: Duration = Duration::from_secs(300);
 /// When the peer's Timer E reaches T2: 0.5 + 1 + 2 s. Until then no 100 to a non-INVITE request over datagrams, and from
 /// then on there must be one. RFC 4320 §4.1.
 pub(crate) const TRYING_AFTER: Duration = Duration::from_millis(3500);
+
+/// Whoever only waits to be forgotten is forgotten together with the others of a quarter of a second: each would otherwise wake a
+/// process that has nothing to say. The RFC's times for it are least times, and what is to be sent stays punctual.
+const FORGET_TOGETHER: Duration = Duration::from_millis(250);
+
+/// When a transaction whose last message has been said is forgotten: Timers D, I, J, K, L and M.
+pub(crate) fn forgotten_after(now: Time, span: Duration) -> Time {
+    (now + span).rounded_up(FORGET_TOGETHER)
+}
 
 /// The next pause of a retransmission that doubles up to T2 (Timers E and G).
 pub(crate) fn doubled(interval: Duration) -> Duration {

@@ -261,12 +261,23 @@ fn goodbye_and_picture_requests_end_here() {
 fn at_the_end_we_say_goodbye_on_each_leg() {
     let mut world = World::gcm();
     world.browser_says(Said::by(BY_BROWSER, 0));
+    world.phone_says(Said::by(BY_PHONE, 0));
     let counters = world.session.close(world.now);
     assert_eq!(counters[0].packets_received, 1);
     assert_eq!(counters[1].packets_sent, 1);
     let sent = world.sent_reports();
     assert_eq!(sent.len(), 2);
     assert!(sent.iter().all(|sent| read(&sent.3).goodbye));
+}
+
+#[test]
+fn whom_we_have_sent_nothing_we_say_no_goodbye() {
+    let mut world = World::gcm();
+    world.browser_says(Said::by(BY_BROWSER, 0));
+    world.session.close(world.now);
+    let sent = world.sent_reports();
+    assert_eq!(sent.len(), 1, "to the phone, which was sent a packet");
+    assert_eq!(sent[0].0, PHONE);
 }
 
 #[test]
