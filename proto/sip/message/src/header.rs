@@ -195,13 +195,20 @@ impl fmt::Display for HeaderName {
 }
 
 impl PartialEq for HeaderName {
+    // Every look for a header compares with those before it.
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Other(_), _) | (_, Self::Other(_)) => {
-                self.as_str().eq_ignore_ascii_case(other.as_str())
-            }
+            (Self::Other(_), _) | (_, Self::Other(_)) => self.is_spelled(other),
             _ => std::mem::discriminant(self) == std::mem::discriminant(other),
         }
+    }
+}
+
+impl HeaderName {
+    #[cold]
+    fn is_spelled(&self, other: &Self) -> bool {
+        self.as_str().eq_ignore_ascii_case(other.as_str())
     }
 }
 
@@ -251,7 +258,9 @@ impl std::str::FromStr for CSeq {
 
     fn from_str(text: &str) -> Result<Self, HeaderError> {
         const BAD: HeaderError = HeaderError { what: "CSeq" };
-        let (number, method) = syntax::trim(text).split_once([' ', '\t']).ok_or(BAD)?;
+        let text = syntax::trim(text);
+        let white = text.bytes().position(syntax::is_white).ok_or(BAD)?;
+        let (number, method) = text.split_at_checked(white).ok_or(BAD)?;
         let number = syntax::number(number, u64::from(u32::MAX), "CSeq")?;
         Ok(Self {
             number: u32::try_from(number).map_err(|_| BAD)?,

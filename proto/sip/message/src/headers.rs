@@ -1,6 +1,7 @@
 use crate::list::entries;
-use crate::name_addr::RawNameAddr;
-use crate::{CSeq, HeaderName, NameAddr, RAck, SessionExpires, Text, TopVia, Via, syntax};
+use crate::{
+    CSeq, HeaderName, NameAddr, RAck, SessionExpires, Text, TopVia, Via, name_addr, syntax,
+};
 use std::fmt;
 
 /// A header that is missing or cannot be read.
@@ -166,14 +167,14 @@ impl Headers {
         TopVia::of(self.text(&HeaderName::Via)?)
     }
 
-    /// The tag of From, without reading all of it. `None` if it has none, or cannot be read.
+    /// The tag of From, without reading all of it. `None` if it has none.
     pub fn from_tag(&self) -> Option<&str> {
-        RawNameAddr::scan(self.text(&HeaderName::From)?).ok()?.tag()
+        name_addr::tag(self.text(&HeaderName::From)?)
     }
 
-    /// The tag of To, without reading all of it. `None` if it has none, or cannot be read.
+    /// The tag of To, without reading all of it. `None` if it has none.
     pub fn to_tag(&self) -> Option<&str> {
-        RawNameAddr::scan(self.text(&HeaderName::To)?).ok()?.tag()
+        name_addr::tag(self.text(&HeaderName::To)?)
     }
 
     /// RFC 3261 §20.20.
@@ -343,7 +344,7 @@ fn clean(value: &impl fmt::Display) -> Text {
     // Nothing fails here but a Display that says so; what it wrote before then stands.
     let _ = fmt::Write::write_fmt(&mut scratch, format_args!("{value}"));
     let value = scratch.as_str();
-    if syntax::control_at(value.as_bytes()).is_none() {
+    if !syntax::has_control(value.as_bytes()) {
         return syntax::trim(value).into();
     }
     let cleaned: String = value

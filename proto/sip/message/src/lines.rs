@@ -7,12 +7,16 @@ use std::borrow::Cow;
 #[derive(Clone)]
 pub(crate) struct Lines<'a> {
     rest: &'a [u8],
+    /// All of it, if it is known to be UTF-8.
+    text: Option<&'a str>,
 }
 
 /// One logical line: CRLF at its end cut off, folds still inside.
 #[derive(Clone, Copy)]
 pub(crate) struct Line<'a> {
     bytes: &'a [u8],
+    /// The same, if it is known to be UTF-8.
+    text: Option<&'a str>,
     /// It holds folds or escaped control characters.
     dirty: bool,
 }
@@ -29,7 +33,18 @@ pub(crate) enum BadLine {
 
 impl<'a> Lines<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes }
+        Self {
+            rest: bytes,
+            text: None,
+        }
+    }
+
+    /// Of what is known to be UTF-8.
+    pub(crate) fn of_text(text: &'a str) -> Self {
+        Self {
+            rest: text.as_bytes(),
+            text: Some(text),
+        }
     }
 
     /// What follows the lines read so far: after the empty line, the body.
@@ -67,8 +82,16 @@ impl<'a> Lines<'a> {
                     from = at.saturating_add(3);
                 }
                 [b'\r', b'\n', next @ ..] => {
+                    let text = self.text.and_then(|text| {
+                        let from = text.len().checked_sub(self.rest.len())?;
+                        text.get(from..from.checked_add(at)?)
+                    });
                     self.rest = next;
-                    return Ok(Some(Line { bytes: line, dirty }));
+                    return Ok(Some(Line {
+                        bytes: line,
+                        text,
+                        dirty,
+                    }));
                 }
                 [b'\r'] => return Err(BadLine::Unfinished),
                 [b'\r' | b'\n', ..] => return Err(BadLine::Broken("CR or LF alone")),
@@ -88,6 +111,9 @@ impl<'a> Line<'a> {
     /// here on a value holds neither, and grammar that wants tokens refuses the replacement.
     pub(crate) fn text(&self) -> Cow<'a, str> {
         if !self.dirty {
+            if let Some(text) = self.text {
+                return Cow::Borrowed(text);
+            }
             return match std::str::from_utf8(self.bytes) {
                 Ok(text) => Cow::Borrowed(text),
                 Err(_) => String::from_utf8_lossy(self.bytes),
@@ -141,9 +167,7 @@ fn skip_white(mut bytes: &[u8]) -> &[u8] {
 
 /// Name and value of a header line. White space before the colon is legal (RFC 3261 §25.1 `HCOLON`) and gone afterwards.
 pub(crate) fn name_and_value(line: &str) -> Result<(HeaderName, &str), BadLine> {
-    let (name, value) = line
-        .split_once(':')
-        .ok_or(BadLine::Broken("header without colon"))?;
+    let (name, value) = syntax::cut(line, b':').ok_or(BadLine::Broken("header without colon"))?;
     let name = name
         .trim_end_matches([' ', '\t'])
         .parse()

@@ -73,6 +73,24 @@ impl std::str::FromStr for NameAddr {
     }
 }
 
+/// The tag in the text of a well-formed address, as it stands there: a token needs no unescaping. What comes before the header's
+/// own parameters is only passed over.
+pub(crate) fn tag(text: &str) -> Option<&str> {
+    let text = syntax::trim_start(text);
+    let after_display = match text.as_bytes() {
+        [b'"', ..] => syntax::quoted(text)?.1,
+        _ => text,
+    };
+    let params = match syntax::cut(after_display, b'<') {
+        Some((_, rest)) => syntax::cut(rest, b'>')?.1,
+        None => text.get(text.bytes().position(|byte| byte == b';')?..)?,
+    };
+    let mut params = RawParams::Header(params).flatten();
+    params
+        .find(|param| param.name.eq_ignore_ascii_case("tag"))?
+        .value
+}
+
 /// A well-formed `name-addr` or `addr-spec` with parameters, still in its text.
 pub(crate) struct RawNameAddr<'a> {
     display: RawDisplay<'a>,
@@ -101,7 +119,7 @@ impl<'a> RawNameAddr<'a> {
             let rest = syntax::trim_start(rest).strip_prefix('<').ok_or(BAD)?;
             return Self::bracketed(RawDisplay::Quoted(inside), rest);
         }
-        let Some((before, rest)) = text.split_once('<') else {
+        let Some((before, rest)) = syntax::cut(text, b'<') else {
             return Self::bare(text);
         };
         let display = syntax::trim(before);
@@ -120,14 +138,15 @@ impl<'a> RawNameAddr<'a> {
     }
 
     fn bracketed(display: RawDisplay<'a>, rest: &'a str) -> Result<Self, HeaderError> {
-        let (uri, params) = rest.split_once('>').ok_or(BAD)?;
+        let (uri, params) = syntax::cut(rest, b'>').ok_or(BAD)?;
         let uri = RawUri::scan(uri)?;
         Self::with_params(display, uri, params, true)
     }
 
     /// RFC 3261 §20.10: without `<>`, everything from the first `;` on belongs to the header, and `?` and `,` are not allowed.
     fn bare(text: &'a str) -> Result<Self, HeaderError> {
-        let end = text.find([';', ' ', '\t']).unwrap_or(text.len());
+        let ends = |byte| byte == b';' || syntax::is_white(byte);
+        let end = text.bytes().position(ends).unwrap_or(text.len());
         let (uri, params) = text.split_at_checked(end).ok_or(BAD)?;
         if uri.contains([',', '?']) {
             return Err(BAD);
@@ -160,14 +179,6 @@ impl<'a> RawNameAddr<'a> {
             Some(tag) if tag.quoted || is_bad(tag.value) => Err(HeaderError { what: "tag" }),
             _ => Ok(()),
         }
-    }
-
-    /// The tag, as it stands there: a token needs no unescaping.
-    pub(crate) fn tag(&self) -> Option<&'a str> {
-        let mut params = self.params.flatten();
-        params
-            .find(|param| param.name.eq_ignore_ascii_case("tag"))?
-            .value
     }
 
     /// To a value. `of`: the text it stands in, if that can be shared.

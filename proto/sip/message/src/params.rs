@@ -374,9 +374,10 @@ impl<'a> RawParams<'a> {
             what: "parameter of the URI",
         };
         let text = text.strip_prefix(';').ok_or(BAD)?;
-        let end = text.find(';').unwrap_or(text.len());
+        let end = text.bytes().position(|byte| byte == b';');
+        let end = end.unwrap_or(text.len());
         let (param, rest) = text.split_at_checked(end).ok_or(BAD)?;
-        let (name, value) = match param.split_once('=') {
+        let (name, value) = match syntax::cut(param, b'=') {
             Some((name, value)) => (name, Some(value)),
             None => (param, None),
         };

@@ -116,11 +116,10 @@ fn read(bytes: &[u8]) -> Result<Message, Malformed> {
     let head = head(bytes);
     // Header by header the text is shared; a head that is no UTF-8 is read from its bytes, and each value copied.
     let text: Arc<str> = std::str::from_utf8(head).unwrap_or_default().into();
-    let mut lines = Lines::new(if text.is_empty() {
-        bytes
-    } else {
-        text.as_bytes()
-    });
+    let mut lines = match text.is_empty() {
+        true => Lines::new(bytes),
+        false => Lines::of_text(&text),
+    };
     lines.skip_empty();
     let first = match lines.next_line() {
         Ok(Some(line)) if !line.is_folded() => line,
@@ -176,18 +175,19 @@ fn head(bytes: &[u8]) -> &[u8] {
         .chunks_exact(2)
         .take_while(|pair| *pair == b"\r\n")
         .count();
-    let mut at = start.saturating_mul(2);
-    let mut rest = bytes.get(at..).unwrap_or_default();
-    // A CR is a control character: one or two looks for each line.
-    while let Some(found) = syntax::control_at(rest) {
-        let tail = rest.get(found..).unwrap_or_default();
-        at = at.saturating_add(found);
-        if tail.starts_with(END) {
-            let end = at.saturating_add(END.len());
-            return bytes.get(..end).unwrap_or(bytes);
-        }
-        at = at.saturating_add(1);
-        rest = tail.get(1..).unwrap_or_default();
+    let mut from = start.saturating_mul(2);
+    // By the last of four bytes it is known how far off the next place is where they may be the end: most bytes are never read.
+    while let Some(four) = bytes.get(from..).and_then(<[u8]>::first_chunk::<4>) {
+        let step = match four {
+            END => {
+                let end = from.saturating_add(END.len());
+                return bytes.get(..end).unwrap_or(bytes);
+            }
+            [.., b'\n'] => 2,
+            [.., b'\r'] => 1,
+            _ => 4,
+        };
+        from = from.saturating_add(step);
     }
     bytes
 }

@@ -25,10 +25,15 @@ impl Wire {
 
     fn finish(mut self, headers: &Headers, body: &[u8]) -> Vec<u8> {
         for header in headers.iter() {
-            if header.name == HeaderName::ContentLength || header.name.as_str().is_empty() {
-                continue;
+            match &header.name {
+                name if *name == HeaderName::ContentLength => continue,
+                HeaderName::Other(name) if name.is_empty() => continue,
+                HeaderName::Other(name) => {
+                    // What no name may hold becomes `-`.
+                    let _ = syntax::write_token(&mut self, name);
+                }
+                known => self.0.extend_from_slice(known.as_str().as_bytes()),
             }
-            let _ = syntax::write_token(&mut self, header.name.as_str());
             self.0.extend_from_slice(b": ");
             // Straight to the bytes: values are nearly all of a message.
             let _ = self.write_str(&header.value);
@@ -50,7 +55,7 @@ impl Wire {
 impl Write for Wire {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let bytes = text.as_bytes();
-        if syntax::control_at(bytes).is_some() {
+        if syntax::has_control(bytes) {
             let clean = |byte: &u8| {
                 if syntax::is_control(*byte) {
                     b' '

@@ -167,7 +167,7 @@ impl<'a> RawUri<'a> {
                 what: "URI too long",
             });
         }
-        let (scheme, rest) = text.split_once(':').ok_or(BAD)?;
+        let (scheme, rest) = syntax::cut(text, b':').ok_or(BAD)?;
         let is_sip = scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips");
         if is_sip {
             Self::scan_sip(scheme, rest)
@@ -177,8 +177,8 @@ impl<'a> RawUri<'a> {
     }
 
     fn scan_sip(scheme: &'a str, rest: &'a str) -> Result<Self, HeaderError> {
-        let (user, password, rest) = match rest.split_once('@') {
-            Some((user_info, rest)) => match user_info.split_once(':') {
+        let (user, password, rest) = match syntax::cut(rest, b'@') {
+            Some((user_info, rest)) => match syntax::cut(user_info, b':') {
                 Some((user, password)) => (Some(user), Some(password), rest),
                 None => (Some(user_info), None, rest),
             },
@@ -192,7 +192,7 @@ impl<'a> RawUri<'a> {
             });
         }
         let (host, port, rest) = RawHost::scan_with_port(rest, false)?;
-        let (params, headers) = match rest.split_once('?') {
+        let (params, headers) = match syntax::cut(rest, b'?') {
             Some((params, headers)) => (params, Some(headers)),
             None => (rest, None),
         };

@@ -1,6 +1,6 @@
 use crate::host::RawHost;
 use crate::params::RawParams;
-use crate::syntax::{self, TOKEN};
+use crate::syntax::{self, TOKEN, TextV4};
 use crate::{HeaderError, Host, Params, Text};
 use std::fmt;
 
@@ -70,7 +70,7 @@ impl<'a> TopVia<'a> {
         let from = to.len();
         match self.0.host {
             RawHost::Name(name) => to.push_str(name),
-            RawHost::V4(address) => syntax::push_v4(to, address),
+            RawHost::V4(address) => to.push_str(TextV4::of(address).as_str()),
             RawHost::V6(address) => {
                 use fmt::Write;
                 let _ = write!(to, "[{address}]");
