@@ -1,4 +1,6 @@
-use clap::{Parser, Subcommand};
+use crate::media::{InterfaceArgument, ListenArgument, PortsArgument};
+use clap::{Args, Parser, Subcommand};
+use engine_ng::Peers;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
@@ -67,6 +69,10 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// The media engine alone, steered by Kamailio or OpenSIPS through their rtpengine modules
+    ///
+    /// Speaks the ng protocol over UDP, in bencode and JSON. No configuration file: everything is on the command line.
+    Media(MediaArguments),
     /// Try it: a web phone, a small telephone exchange, an echo and a tone to call. Nothing to edit
     Demo {
         /// TCP port of the web phone [default: 8080, or the next free one]
@@ -77,6 +83,32 @@ pub(crate) enum Command {
         #[arg(short, long, value_name = "ADDRESS")]
         address: Option<Ipv4Addr>,
     },
+}
+
+/// What `margrave media` is told.
+#[derive(Args, Debug)]
+pub(crate) struct MediaArguments {
+    /// Where the SIP proxy sends its requests; may be given several times
+    #[arg(long, value_name = "udp:ADDRESS:PORT", required = true)]
+    pub(crate) ng: Vec<ListenArgument>,
+    /// Where media lives: an address of this machine, with a name for the proxy's `direction=` before it and the address that a
+    /// router shows instead of it behind it. May be given several times; the first serves whoever names none
+    #[arg(
+        long = "interface",
+        value_name = "[NAME/]ADDRESS[!ADVERTISED]",
+        required = true
+    )]
+    pub(crate) interfaces: Vec<InterfaceArgument>,
+    /// UDP ports for media on each interface: the first serves all browsers, each telephone has two of the others
+    #[arg(long, value_name = "FIRST-LAST", default_value = "30000-40000")]
+    pub(crate) ports: PortsArgument,
+    /// From where requests are taken: an address or a block (192.0.2.0/28). The protocol has no passwords. Needed unless all --ng
+    /// are on loopback
+    #[arg(long = "peer", value_name = "ADDRESS")]
+    pub(crate) peers: Vec<Peers>,
+    /// What is logged: error, warn, info, debug, trace
+    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    pub(crate) log_level: String,
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod config;
 mod demo;
 mod exit;
 mod explain;
+mod media;
 mod page;
 mod run;
 mod service;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
                 json,
             },
         ),
+        cli::Command::Media(arguments) => media::media(&arguments),
         cli::Command::Demo { port, address } => demo::demo(port, address),
     };
     match outcome {

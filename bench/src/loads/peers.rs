@@ -273,6 +273,7 @@ fn media_plan() -> MediaPlan {
             algorithm: "sha-256".to_owned(),
             digest: vec![7; 32],
         },
+        adopts: false,
         workers: 1,
     }
 }

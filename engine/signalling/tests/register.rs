@@ -111,6 +111,7 @@ fn started(registrar: SocketAddr) -> Shell {
             algorithm: "sha-256".to_owned(),
             digest: identity.sha256(),
         },
+        adopts: false,
         workers: 1,
     };
     let settings = SignallingSettings {

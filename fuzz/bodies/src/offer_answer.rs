@@ -59,6 +59,7 @@ fn plan() -> MediaPlan {
             algorithm: "sha-256".to_owned(),
             digest: vec![7; 32],
         },
+        adopts: false,
         workers: 2,
     }
 }

@@ -46,6 +46,7 @@ macro_rules! bodies {
 bodies!(
     border,
     dtls,
+    ng,
     offer_answer,
     proxy,
     routing,

@@ -109,6 +109,7 @@ impl Town {
                 },
             ],
             fingerprint: identity.fingerprint.clone(),
+            adopts: false,
             workers: 1,
         };
         let worker_plan = WorkerPlan {

@@ -118,6 +118,7 @@ impl Plan {
                 },
             ],
             fingerprint,
+            adopts: false,
             workers: WORKERS,
         }
     }

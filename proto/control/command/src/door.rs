@@ -154,4 +154,35 @@ pub trait Door {
 
     /// Ends the session and frees what it held. Idempotent.
     fn delete(&mut self, now: Time, session: SessionId) -> Option<Summary>;
+
+    /// What the author of an offer speaks: for a signalling that is not told so beforehand.
+    /// (A door for signalling that knows its peers need not have this, nor the two that follow.)
+    fn dress(&self, sdp: &[u8]) -> Result<Dress, Refusal> {
+        let _ = sdp;
+        Err(Refusal::NotAcceptable)
+    }
+
+    /// The description that a leg was given last: for a signalling that carries on an offer which is
+    /// [settled](Offered::Settled).
+    fn told(&self, session: SessionId, leg: LegId) -> Option<Vec<u8>> {
+        let _ = (session, leg);
+        None
+    }
+
+    /// Asks the session's worker what its legs have carried; [`What::Counted`](crate::What::Counted) brings it. `false`: there is
+    /// nothing to ask for.
+    fn count(&mut self, now: Time, session: SessionId) -> bool {
+        let _ = (now, session);
+        false
+    }
+}
+
+impl Dress {
+    /// As in an `m=` line.
+    pub const fn protocol(self) -> &'static str {
+        match self {
+            Dress::WebRtc => "UDP/TLS/RTP/SAVPF",
+            Dress::Rtp => "RTP/AVP",
+        }
+    }
 }

@@ -33,6 +33,8 @@ pub enum What {
     PortUnavailable(SocketAddr),
     /// The leg is gone from the session, and its ports are free; its last counters. Told once for each plan that lets go of a leg.
     LegEnded(LegCounters),
+    /// What the legs have carried so far, because somebody asked. Empty: the worker knows no such session.
+    Counted(Vec<(LegId, LegCounters)>),
     /// The session is gone; its last counters, leg by leg.
     Ended(Vec<LegCounters>),
 }

@@ -13,8 +13,8 @@ pub use door::{
 };
 pub use event::{Event, LegCounters, What};
 pub use plan::{
-    Candidate, Direction, DtlsRole, Fingerprint, Format, LegPlan, MAX_LEGS, PayloadMap, RemoteRtp,
-    RemoteWebRtc, Route, RtpPlan, SessionPlan, TransportPlan, WebRtcPlan, WorkerCommand,
+    ADOPTED, Candidate, Direction, DtlsRole, Fingerprint, Format, LegPlan, MAX_LEGS, PayloadMap,
+    RemoteRtp, RemoteWebRtc, Route, RtpPlan, SessionPlan, TransportPlan, WebRtcPlan, WorkerCommand,
 };
 
 use serde::{Deserialize, Serialize};

@@ -8,6 +8,10 @@ use std::net::{IpAddr, SocketAddr};
 /// 256 legs in its life at most.
 pub const MAX_LEGS: usize = 36;
 
+/// Instead of an SSRC of our own: the first source's, with its sequence numbers and timestamps, kept for the leg's life all the same.
+/// So it is behind a SIP proxy, where others tell SSRCs for us.
+pub const ADOPTED: u32 = 0;
+
 /// What a media worker is told. The shell carries it from the signalling thread to the worker that owns the session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WorkerCommand {
@@ -15,6 +19,8 @@ pub enum WorkerCommand {
     Apply(SessionPlan),
     /// End it: free its sockets and tell [`crate::What::Ended`].
     Close(SessionId),
+    /// Tell [`crate::What::Counted`].
+    Count(SessionId),
 }
 
 /// All that a worker must know of a session: complete each time, never a difference.
@@ -43,7 +49,7 @@ pub struct LegPlan {
     pub direction: Direction,
     /// The formats that the far end may send to us and we to it; both by the payload types of this leg.
     pub formats: Vec<Format>,
-    /// The SSRC that we send with on this leg, told in the SDP and constant for the leg's life (PITFALL P40).
+    /// The SSRC that we send with on this leg, told in the SDP and constant for the leg's life (PITFALL P40); or [`ADOPTED`].
     pub ssrc: u32,
     /// The CNAME of our RTCP on this leg (RFC 7022).
     pub cname: String,

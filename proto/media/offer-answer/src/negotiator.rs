@@ -1,9 +1,10 @@
 use crate::MediaPlan;
 use crate::ports::{Lease, Ports};
 use crate::session::Session;
+use crate::told;
 use control_command::{
-    Answer, Answered, Description, Door, LegId, Offer, Offered, Proposal, Refusal, SessionId,
-    Summary, WorkerCommand,
+    Answer, Answered, Description, Door, Dress, LegId, Offer, Offered, Proposal, Refusal,
+    SessionId, Summary, WorkerCommand,
 };
 use proto_base::{Random, Time};
 use serde::{Deserialize, Serialize};
@@ -132,5 +133,24 @@ impl Door for Negotiator {
 
     fn delete(&mut self, _now: Time, session: SessionId) -> Option<Summary> {
         self.end(session)
+    }
+
+    fn dress(&self, sdp: &[u8]) -> Result<Dress, Refusal> {
+        told::dress(sdp)
+    }
+
+    fn told(&self, session: SessionId, leg: LegId) -> Option<Vec<u8>> {
+        let session = self.state.sessions.get(&session)?;
+        session.last_told(leg).map(|body| body.to_bytes())
+    }
+
+    fn count(&mut self, _now: Time, id: SessionId) -> bool {
+        let session = self.state.sessions.get(&id);
+        let Some(session) = session.filter(|it| it.applied.is_some()) else {
+            return false;
+        };
+        let command = (session.worker, WorkerCommand::Count(id));
+        self.state.commands.push_back(command);
+        true
     }
 }

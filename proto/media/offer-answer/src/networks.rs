@@ -9,6 +9,9 @@ pub struct MediaPlan {
     pub networks: Vec<MediaNetwork>,
     /// Of our DTLS certificate.
     pub fingerprint: Fingerprint,
+    /// Streams keep the SSRC, sequence and timestamps of their first source instead of having ours: for legs of which others speak
+    /// in SIP.
+    pub adopts: bool,
     /// How many media workers there are; a session's worker is chosen by its id.
     pub workers: u16,
 }

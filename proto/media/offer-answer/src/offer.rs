@@ -136,6 +136,7 @@ impl Negotiator {
             leg: &leg,
             network: self.plan.network(leg.network, to.dress)?,
             fingerprint: &self.plan.fingerprint,
+            adopts: self.plan.adopts,
             codecs: &codecs,
             direction,
             // RFC 8842 §5.2; an association that stands keeps its roles whatever is offered (P25).

@@ -2,7 +2,7 @@ use crate::MediaPlan;
 use crate::agreed;
 use crate::session::{Identity, Leg, Local, Remote, Session, Standing};
 use control_command::{
-    LegId, LegPlan, Route, RtpPlan, SessionId, SessionPlan, TransportPlan, WebRtcPlan,
+    ADOPTED, LegId, LegPlan, Route, RtpPlan, SessionId, SessionPlan, TransportPlan, WebRtcPlan,
 };
 use std::net::SocketAddr;
 
@@ -67,7 +67,10 @@ fn leg_plan(id: LegId, leg: &Leg, identity: &Identity, media: &MediaPlan) -> Opt
         transport,
         direction: leg.direction,
         formats: agreed::formats(&leg.agreed),
-        ssrc: identity.ssrc,
+        ssrc: match media.adopts {
+            true => ADOPTED,
+            false => identity.ssrc,
+        },
         cname: identity.cname.clone(),
     })
 }

@@ -33,6 +33,7 @@ impl Negotiator {
             leg: &leg,
             network: self.plan.network(leg.network, leg.dress)?,
             fingerprint: &self.plan.fingerprint,
+            adopts: self.plan.adopts,
             codecs: &codecs,
             direction,
             setup: leg.setup(),

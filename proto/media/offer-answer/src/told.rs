@@ -73,6 +73,20 @@ pub(crate) fn offer(
         .ok_or(Refusal::NotAcceptable)
 }
 
+/// What the author of a description speaks, by its first audio line that is open.
+pub(crate) fn dress(body: &[u8]) -> Result<Dress, Refusal> {
+    let description = SessionDescription::parse(body).map_err(|_| Refusal::Malformed)?;
+    let spoken = |section: Section<'_>| {
+        let dresses = [Dress::WebRtc, Dress::Rtp];
+        let mut fitting = dresses
+            .into_iter()
+            .filter(|dress| is_usable(section.media(), *dress));
+        fitting.next()
+    };
+    let mut dresses = description.sections().filter_map(spoken);
+    dresses.next().ok_or(Refusal::NotAcceptable)
+}
+
 /// Reads an answer, whose audio line stands where the offer's stood.
 pub(crate) fn answer(
     description: &SessionDescription,

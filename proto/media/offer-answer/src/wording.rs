@@ -21,6 +21,8 @@ pub(crate) struct Wording<'a> {
     pub(crate) codecs: &'a [Codec],
     pub(crate) direction: Direction,
     pub(crate) setup: Setup,
+    /// See [`crate::MediaPlan::adopts`].
+    pub(crate) adopts: bool,
 }
 
 impl Identity {
@@ -107,7 +109,7 @@ impl Identity {
                 media.attributes.push_direction(wording.direction);
                 push_codecs(&mut media, wording.codecs);
                 media.attributes.push("ptime", PTIME);
-                self.push_source(&mut media);
+                self.push_source(&mut media, wording.adopts);
                 media
             } else {
                 let mut media = rejected(line);
@@ -140,11 +142,14 @@ impl Identity {
     }
 
     /// The stream's names, and the source that we really send with (T2).
-    fn push_source(&self, media: &mut Media) {
+    fn push_source(&self, media: &mut Media, adopts: bool) {
         let (cname, track) = (&self.cname, &self.track);
         media.attributes.push("msid", &format!("{cname} {track}"));
-        let source = format!("{} cname:{cname}", self.ssrc);
-        media.attributes.push("ssrc", &source);
+        // One that will be adopted is not known yet.
+        if !adopts {
+            let source = format!("{} cname:{cname}", self.ssrc);
+            media.attributes.push("ssrc", &source);
+        }
     }
 }
 

@@ -70,6 +70,17 @@ impl Departures {
         self.source = None;
     }
 
+    /// Whether anything was sent.
+    fn has_begun(&self) -> bool {
+        self.packets > 0
+    }
+
+    /// Begins with the source's own numbers.
+    fn begin_as(&mut self, header: &RtpHeader) {
+        self.sequence = header.sequence.wrapping_sub(1);
+        self.timestamp = header.timestamp;
+    }
+
     /// The timestamp of this moment.
     pub(crate) fn timestamp_at(&self, now: Time) -> Option<u32> {
         let at = self.at?;
@@ -163,6 +174,10 @@ impl Leg {
             return None;
         }
         let (port, to) = self.transport.rtp_destination()?;
+        if self.adopts && !self.departures.has_begun() {
+            self.ssrc = departing.header.ssrc;
+            self.departures.begin_as(departing.header);
+        }
         let (outgoing, source) = self.departures.word(now, self.ssrc, departing)?;
         let place = departing.header.rewrite(buffer, outgoing)?;
         let range = match &mut self.transport {

@@ -2,7 +2,7 @@ use crate::arrival::Arrivals;
 use crate::departure::Departures;
 use crate::report::Reports;
 use crate::transport::Transport;
-use control_command::{Direction, Format, LegCounters, LegId, LegPlan};
+use control_command::{ADOPTED, Direction, Format, LegCounters, LegId, LegPlan};
 use proto_base::Time;
 use rtc_srtp::SrtpKeys;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,8 @@ pub(crate) struct Leg {
     pub(crate) id: LegId,
     /// What we send with.
     pub(crate) ssrc: u32,
+    /// That is to be the first source's.
+    pub(crate) adopts: bool,
     pub(crate) cname: String,
     /// What we may do here.
     pub(crate) direction: Direction,
@@ -49,7 +51,12 @@ impl Leg {
     pub(crate) fn new(now: Time, plan: &LegPlan, seed: u64) -> Self {
         Self {
             id: plan.leg,
-            ssrc: plan.ssrc,
+            ssrc: match plan.ssrc {
+                // Until somebody has spoken, reports need one.
+                ADOPTED => (seed >> 32) as u32 | 1,
+                ssrc => ssrc,
+            },
+            adopts: plan.ssrc == ADOPTED,
             cname: plan.cname.clone(),
             direction: plan.direction,
             formats: rules(plan),
@@ -69,7 +76,8 @@ impl Leg {
         if renewed {
             self.arrivals.renewed();
         }
-        if self.ssrc != plan.ssrc {
+        if self.ssrc != plan.ssrc && plan.ssrc != ADOPTED {
+            self.adopts = false;
             self.ssrc = plan.ssrc;
             self.departures = Departures::new(seed);
         }

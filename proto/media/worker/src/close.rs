@@ -17,6 +17,18 @@ impl Worker {
         self.forget(place, counters);
     }
 
+    /// Tells what a session has carried so far.
+    pub(crate) fn count(&mut self, session: SessionId) {
+        let place = self.sessions.place_of(session);
+        let entry = place.and_then(|place| self.sessions.get(place));
+        let counters = entry.map(|entry| {
+            let ids = entry.legs.iter().map(|leg| leg.id);
+            ids.zip(entry.counters()).collect()
+        });
+        let counted = What::Counted(counters.unwrap_or_default());
+        self.tell(session, None, counted);
+    }
+
     /// Ends a session that cannot be trusted any more: nothing of it is called but its counters, and even that warily.
     pub(crate) fn drop_session(&mut self, place: usize) {
         let counters = self

@@ -76,6 +76,7 @@ impl Worker {
                     self.broken(session);
                 }
             }
+            WorkerCommand::Count(session) => self.count(session),
             WorkerCommand::Close(session) => {
                 let done = catch_unwind(AssertUnwindSafe(|| self.close(now, session)));
                 if done.is_err() {

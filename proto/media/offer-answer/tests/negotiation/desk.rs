@@ -57,6 +57,7 @@ pub(crate) fn media_plan() -> MediaPlan {
             algorithm: "sha-256".to_owned(),
             digest: (0..32).collect(),
         },
+        adopts: false,
         workers: 4,
     }
 }
