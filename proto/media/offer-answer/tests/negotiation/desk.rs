@@ -259,6 +259,7 @@ impl Desk {
                     self.plans.remove(&session);
                     self.closed.push(session);
                 }
+                WorkerCommand::Count(session) => assert!(self.plans.contains_key(&session)),
             }
         }
     }
