@@ -94,6 +94,7 @@ fn route(from: LegId, to: LegId) -> Route {
         from,
         to,
         payload_types: [0, 8, 101].map(|from| PayloadMap { from, to: from }).into(),
+        transcodes: Vec::new(),
         open: true,
     }
 }

@@ -113,6 +113,7 @@ fn apply(legs: Vec<LegPlan>) -> WorkerCommand {
         from: LegId(from),
         to: LegId(to),
         payload_types: vec![PayloadMap { from: 0, to: 0 }],
+        transcodes: Vec::new(),
         open: true,
     };
     let routes = if legs.len() == 2 {

@@ -79,6 +79,7 @@ fn plan() -> SessionPlan {
             PayloadMap { from: 8, to: 8 },
             PayloadMap { from: 101, to: 101 },
         ],
+        transcodes: Vec::new(),
         open: true,
     };
     let browser = WebRtcPlan {

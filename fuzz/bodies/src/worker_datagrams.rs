@@ -66,6 +66,7 @@ fn route(from: u8, to: u8) -> Route {
         from: LegId(from),
         to: LegId(to),
         payload_types: vec![PayloadMap { from: 0, to: 0 }],
+        transcodes: Vec::new(),
         open: true,
     }
 }

@@ -14,7 +14,8 @@ pub use door::{
 pub use event::{Event, LegCounters, What};
 pub use plan::{
     ADOPTED, Candidate, Direction, DtlsRole, Fingerprint, Format, LegPlan, MAX_LEGS, PayloadMap,
-    RemoteRtp, RemoteWebRtc, Route, RtpPlan, SessionPlan, TransportPlan, WebRtcPlan, WorkerCommand,
+    RemoteRtp, RemoteWebRtc, Route, RtpPlan, SessionPlan, Transcode, TransportPlan, WebRtcPlan,
+    WorkerCommand,
 };
 
 use serde::{Deserialize, Serialize};

@@ -204,8 +204,10 @@ pub struct Route {
     pub from: LegId,
     /// Where they go.
     pub to: LegId,
-    /// How payload types change. What is not in it is not relayed.
+    /// How payload types change where the sound stays as it is.
     pub payload_types: Vec<PayloadMap>,
+    /// What is taken out of one codec and put into another. What is in neither list goes nowhere.
+    pub transcodes: Vec<Transcode>,
     /// Whether anything is relayed now: false while held.
     pub open: bool,
 }
@@ -217,6 +219,19 @@ pub struct PayloadMap {
     pub from: u8,
     /// On the leg it goes to.
     pub to: u8,
+}
+
+/// One codec's way into another, or telephone events' way to another clock. Nothing is decoded before a packet of it comes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transcode {
+    /// As it comes.
+    pub from: Format,
+    /// As it goes.
+    pub to: Format,
+    /// What the receiver's `a=fmtp` says of `to`: bit rate, FEC, DTX.
+    pub parameters: Option<String>,
+    /// Milliseconds of sound in each packet that goes: what the receiver's `a=ptime` asks for.
+    pub ptime: u8,
 }
 
 mod redacted {

@@ -31,6 +31,7 @@ fn routes(effective: &Standing) -> Vec<Route> {
             from,
             to,
             payload_types: agreed::maps(&here.agreed, &there.agreed),
+            transcodes: Vec::new(),
             open: here.direction.receives() && there.direction.sends(),
         })
     };

@@ -58,6 +58,7 @@ fn plan(session: u64) -> SessionPlan {
         from: LegId(from),
         to: LegId(to),
         payload_types: vec![PayloadMap { from: 0, to: 0 }],
+        transcodes: Vec::new(),
         open: true,
     };
     SessionPlan {

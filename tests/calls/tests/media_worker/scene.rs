@@ -89,6 +89,7 @@ fn route(from: LegId, to: LegId) -> Route {
         from,
         to,
         payload_types: vec![PayloadMap { from: 0, to: 0 }],
+        transcodes: Vec::new(),
         open: true,
     }
 }
