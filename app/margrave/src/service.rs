@@ -194,8 +194,7 @@ fn authorities(plan: &Plan) -> Result<Authorities, Failure> {
 /// Which domain each peer's certificate must prove (RFC 5922): the one that the peer is named by.
 fn expect_names(plan: &Plan, outlet: &Outlet) {
     for peer in &plan.signalling.peers {
-        let named = peer.uri.as_ref().map(|uri| uri.host.to_string());
-        let Some(name) = named.or_else(|| peer.domain.clone()) else {
+        let Some(name) = peer.proves() else {
             continue;
         };
         if peer.transport == Transport::Tls {

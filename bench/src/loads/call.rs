@@ -83,7 +83,7 @@ impl Story {
 
     /// The inputs of a registration, and of so many calls.
     fn written(mut self, calls: u32) -> (Inputs, Vec<Inputs>) {
-        self.hear(Input::Opened(page()));
+        self.hear(Input::Opened(page(), Vec::new()));
         let mut register = self.page_says(
             Method::Register,
             "sip:town.test",

@@ -5,7 +5,7 @@ use sbc_border::{Arrival, Input, Target};
 
 pub(crate) fn input(event: NetEvent) -> Input {
     match event {
-        NetEvent::Opened(at, _) => Input::Opened(arrival(at)),
+        NetEvent::Opened(at, names) => Input::Opened(arrival(at), names),
         NetEvent::Received(at, message) => Input::Received(arrival(at), message),
         NetEvent::Closed(flow) => Input::Closed(flow),
         NetEvent::Unreachable(engine_net::Target::Flow(flow)) => {

@@ -177,7 +177,7 @@ impl Town {
     }
 
     fn open(&mut self, page: u64) {
-        self.input(Input::Opened(Self::arrival(page)));
+        self.input(Input::Opened(Self::arrival(page), Vec::new()));
     }
 
     fn play(&mut self, kind: u8, rest: &[u8]) {

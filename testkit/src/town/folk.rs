@@ -63,7 +63,7 @@ impl Town {
             self.seed ^ (77 + u64::from(number)),
         ));
         let arrival = self.arrival(flow);
-        self.border_input(Input::Opened(arrival));
+        self.border_input(Input::Opened(arrival, Vec::new()));
         Page(index)
     }
 
@@ -133,7 +133,7 @@ impl Town {
             *flow = new;
         }
         let arrival = self.arrival(new);
-        self.border_input(Input::Opened(arrival));
+        self.border_input(Input::Opened(arrival, Vec::new()));
         old
     }
 

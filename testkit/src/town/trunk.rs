@@ -19,7 +19,7 @@ impl Town {
                 let connection = FIRST + self.trunks;
                 self.trunks += 1;
                 self.trunk = Some(connection);
-                self.border_input(Input::Opened(arrival(connection)));
+                self.border_input(Input::Opened(arrival(connection), Vec::new()));
                 connection
             }
         };

@@ -136,7 +136,7 @@ impl Border {
     fn is_place_of(&self, flow: Flow, peer: PeerId) -> bool {
         let address = match self.state.places.target(flow) {
             Target::Address { address, .. } | Target::Flow(Flow::Datagram(_, address)) => address,
-            Target::Flow(Flow::Connection(_)) => return false,
+            Target::Flow(flow) => return self.state.proved.get(&flow) == Some(&peer),
         };
         let mut places = self.addresses_of(peer);
         places.any(|place| place.ip().to_canonical() == address.ip().to_canonical())

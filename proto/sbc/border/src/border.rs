@@ -33,7 +33,7 @@ impl Border {
     pub fn handle(&mut self, now: Time, input: Input, door: &mut dyn Door) {
         let turn = &mut Turn { now, door };
         match input {
-            Input::Opened(arrival) => self.opened(arrival),
+            Input::Opened(arrival, names) => self.opened(arrival, &names),
             Input::Received(arrival, bytes) => self.receive(turn, arrival, &bytes, false),
             Input::Overdue(arrival, bytes) => self.receive(turn, arrival, &bytes, true),
             Input::Closed(flow) => self.closed(turn, flow),

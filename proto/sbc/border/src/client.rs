@@ -299,7 +299,7 @@ impl Border {
 
     /// No final response will come.
     pub(crate) fn failed(&mut self, turn: &mut Turn<'_>, key: &ClientKey, timed_out: bool) {
-        if self.falls_back_to_datagrams(turn, key) {
+        if self.falls_back_to_datagrams(turn, key, timed_out) {
             return;
         }
         let was_silent = self.heard(key);

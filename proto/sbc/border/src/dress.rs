@@ -36,6 +36,10 @@ impl Border {
             // RFC 3581: answer to where it came from.
             via.params.set("rport", None);
         }
+        if way.transport == Transport::Tls {
+            // RFC 5923 §8.1: requests to us may come back on this connection.
+            via.params.set("alias", None);
+        }
         request.headers.push_front(HeaderName::Via, &via);
         if matches!(request.method, Method::Invite | Method::Update) {
             request.headers.set(HeaderName::Allow, ALLOW);

@@ -3,7 +3,7 @@
 use crate::follow::AWAY;
 use crate::places::Place;
 use crate::turn::Turn;
-use crate::{Arrival, Border, Output, Target, Tell};
+use crate::{Border, Output, Target, Tell};
 use control_command::LegId;
 use control_command::{Event, What};
 use proto_base::{Flow, NetworkId, Time, Transport};
@@ -13,17 +13,12 @@ use sip_message::Uri;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 impl Border {
-    pub(crate) fn opened(&mut self, arrival: Arrival) {
-        if matches!(arrival.flow, Flow::Connection(_)) {
-            self.state.connections.insert(arrival.flow, arrival);
-        }
-    }
-
     /// Calls hear of it before they hear that their transactions failed, so that they know why.
     pub(crate) fn closed(&mut self, turn: &mut Turn<'_>, flow: Flow) {
         let Some(arrival) = self.state.connections.remove(&flow) else {
             return;
         };
+        self.state.proved.remove(&flow);
         self.state.strikes.remove(&flow);
         self.state.trials.remove(&flow);
         for address_of_record in self.state.bindings.flow_closed(flow) {
@@ -134,7 +129,7 @@ impl Border {
             ..self.place_of(peer)
         };
         // The peers are few and the first places ever asked for, so there is room for them.
-        let flow = self.state.places.flow(place);
+        let flow = self.flow_to(peer, place);
         Hop {
             peer,
             network: place.network,
@@ -185,7 +180,7 @@ impl Border {
                 })
             }
         });
-        let flow = place.and_then(|place| self.state.places.flow(place));
+        let flow = place.and_then(|place| self.flow_to(peer, place));
         match place.zip(flow) {
             Some((place, flow)) => Hop {
                 peer,

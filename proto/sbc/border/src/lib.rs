@@ -32,6 +32,7 @@ mod options;
 mod overload;
 mod patience;
 mod places;
+mod proved;
 mod receive;
 mod redirect;
 mod refer;

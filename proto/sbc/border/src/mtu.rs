@@ -1,12 +1,13 @@
 //! Requests too long for a datagram go over TCP (RFC 3261 §18.1.1): fragments get lost, and then the call does (PITFALLS P44).
 //!
-//! Only where the network has a TCP listener of ours, for then the operator means TCP to be spoken there; and not inside a dialog, whose
-//! route is given. Nobody there? Then the same request goes as a datagram all the same, and TCP is not tried again for a while.
+//! Only where the network has a TCP listener of ours, for then the operator means TCP to be spoken there. Inside a dialog as well: the
+//! route says where to, and only the transport changes. Nobody there? Then the same request goes as a datagram all the same, and TCP is
+//! not tried again for a while.
 
-use crate::Border;
 use crate::flows::Hop;
 use crate::places::Place;
 use crate::turn::Turn;
+use crate::{Border, Target};
 use proto_base::{Flow, NetworkId, Time, Transport};
 use serde::{Deserialize, Serialize};
 use sip_message::Request;
@@ -45,13 +46,12 @@ impl NoStreams {
 impl Border {
     /// Over TCP, if it is too long for a datagram and TCP is spoken there; `None`: as it is.
     pub(crate) fn over_a_stream(&mut self, now: Time, hop: Hop, request: &Request) -> Option<Hop> {
-        if hop.transport != Transport::Udp
-            || request.headers.to_tag().is_some()
-            || !is_long(request)
-        {
+        if hop.transport != Transport::Udp || !is_long(request) {
             return None;
         }
-        let address = hop.place?;
+        let Flow::Datagram(_, address) = hop.flow else {
+            return None;
+        };
         let network = self.plan.network(hop.network)?;
         let mut listeners = network.listeners.iter();
         if !listeners.any(|listener| listener.transport == Transport::Tcp)
@@ -73,17 +73,33 @@ impl Border {
     }
 
     /// Nobody takes TCP where a long request was to go: it goes as a datagram. `false`: that was not the matter.
-    pub(crate) fn falls_back_to_datagrams(&mut self, turn: &mut Turn<'_>, key: &ClientKey) -> bool {
+    pub(crate) fn falls_back_to_datagrams(
+        &mut self,
+        turn: &mut Turn<'_>,
+        key: &ClientKey,
+        timed_out: bool,
+    ) -> bool {
         let Some(client) = self.state.clients.get(key) else {
             return false;
         };
-        let grown = client.copy.as_ref().is_some_and(|copy| copy.grown);
-        let (Some(peer), Some(address), true, false) =
-            (client.peer, client.place, grown, client.rang)
+        let Some(copy) = client.copy.as_ref().filter(|copy| copy.grown) else {
+            return false;
+        };
+        let in_dialog = copy.request.headers.to_tag().is_some();
+        // Inside a dialog what was taken but not answered has been heard, perhaps: sent again it would be another request.
+        if client.rang || (in_dialog && timed_out) {
+            return false;
+        }
+        let target = self.state.places.target(client.flow);
+        let (
+            Some(peer),
+            Target::Address {
+                network, address, ..
+            },
+        ) = (client.peer, target)
         else {
             return false;
         };
-        let network = self.place_of(peer).network;
         self.state.no_streams.insert(turn.now, network, address);
         let Some(mut client) = self.take_client(key) else {
             return false;
@@ -91,13 +107,15 @@ impl Border {
         let Some(copy) = client.copy.take() else {
             return false;
         };
-        if copy.request.method == sip_message::Method::Invite {
+        if copy.request.method == sip_message::Method::Invite && !in_dialog {
             self.abandon(turn, key, peer, &copy.request);
         }
         let hop = Hop {
-            flow: Flow::Datagram(network, address),
+            peer,
+            network,
             transport: Transport::Udp,
-            ..self.hop_to(peer, address)
+            place: client.place,
+            flow: Flow::Datagram(network, address),
         };
         let request = copy.request.clone();
         self.request_again(turn, hop, request, client.errand, *copy);

@@ -33,8 +33,20 @@ impl Border {
             })
             .cloned()
             .collect();
+        // Inside a dialog a request has no patience; one that went over TCP for its length only has another way.
+        let grown: Vec<ClientKey> = self
+            .state
+            .clients
+            .iter()
+            .filter(|(_, client)| client.flow == flow && client.patience.is_none())
+            .filter(|(_, client)| client.copy.as_ref().is_some_and(|copy| copy.grown))
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in grown {
+            self.falls_back_to_datagrams(turn, &key, false);
+        }
         for key in waiting {
-            if self.falls_back_to_datagrams(turn, &key) {
+            if self.falls_back_to_datagrams(turn, &key, true) {
                 continue;
             }
             if let Some(peer) = self.state.clients.get(&key).and_then(|client| client.peer) {

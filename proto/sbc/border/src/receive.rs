@@ -25,7 +25,7 @@ impl Border {
             return;
         }
         if !self.state.connections.contains_key(&arrival.flow) {
-            self.opened(arrival);
+            self.opened(arrival, &[]);
         }
         if bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
             self.keep_alive(arrival, bytes);
@@ -101,7 +101,11 @@ impl Border {
         (!self.has_room_for(flow, request)).then_some((503, "too many requests"))
     }
 
+    /// Who speaks: first by what was proved, then by where it came from.
     pub(crate) fn source(&self, arrival: &Arrival) -> Source {
+        if let Some(peer) = self.state.proved.get(&arrival.flow) {
+            return Source::Peer(*peer);
+        }
         let Arrival {
             network,
             transport,

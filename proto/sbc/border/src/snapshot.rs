@@ -7,7 +7,7 @@ use sbc_policy::Plan;
 use std::collections::VecDeque;
 
 /// Grows when the form of [`State`] changes. Another version's snapshot is refused, not guessed at.
-const VERSION: u32 = 7;
+const VERSION: u32 = 8;
 /// Bytes of the version in front of the CBOR.
 const VERSION_LENGTH: usize = size_of::<u32>();
 

@@ -29,6 +29,8 @@ pub(crate) struct State {
     pub(crate) bindings: Bindings,
     /// Open connections, and where they come from. The shell bounds them.
     pub(crate) connections: BTreeMap<Flow, Arrival>,
+    /// Of them, those over TLS whose far end proved to be this peer.
+    pub(crate) proved: BTreeMap<Flow, PeerId>,
     pub(crate) places: Places,
     /// Where long requests found nobody who takes TCP.
     pub(crate) no_streams: NoStreams,
@@ -190,6 +192,7 @@ impl State {
             transactions: Transactions::new(),
             bindings: Bindings::new(),
             connections: BTreeMap::new(),
+            proved: BTreeMap::new(),
             places: Places::default(),
             no_streams: NoStreams::default(),
             names: Names::default(),

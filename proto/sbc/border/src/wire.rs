@@ -6,8 +6,9 @@ use std::net::SocketAddr;
 /// What the world tells the border.
 #[derive(Clone, Debug)]
 pub enum Input {
-    /// A connection (TCP, TLS, WS, WSS) was accepted, or one we asked for is up.
-    Opened(Arrival),
+    /// A connection (TCP, TLS, WS, WSS) was accepted, or one we asked for is up. With it, over TLS, the domains that the far end's
+    /// certificate proves (RFC 5922 §7.1), as far as somebody believed vouches for it.
+    Opened(Arrival, Vec<String>),
     /// One whole SIP message (a datagram, a WebSocket frame, a framed piece of a stream).
     Received(Arrival, Vec<u8>),
     /// The same, but it is [new work](crate::is_new_work) and has waited so long that it is better refused.

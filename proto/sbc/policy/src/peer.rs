@@ -117,6 +117,12 @@ impl Peer {
         }
     }
 
+    /// The domain that its certificate proves (RFC 5922 §4): the one that it is found by, or answers for.
+    pub fn proves(&self) -> Option<String> {
+        let named = self.uri.as_ref().map(|uri| uri.host.to_string());
+        named.or_else(|| self.domain.clone())
+    }
+
     /// The same, at this address.
     pub fn at(mut self, address: SocketAddr) -> Self {
         self.addresses.push(address);

@@ -177,6 +177,17 @@ impl Plan {
             .or_else(|| peers.find(|peer| at(peer, &same_ip)))
     }
 
+    /// The peer over TLS that these names, proved by a certificate, are those of.
+    pub fn peer_proved_by(&self, network: NetworkId, names: &[String]) -> Option<&Peer> {
+        self.peers.iter().find(|peer| {
+            peer.network == network
+                && peer.transport == Transport::Tls
+                && peer
+                    .proves()
+                    .is_some_and(|own| names.iter().any(|name| name.eq_ignore_ascii_case(&own)))
+        })
+    }
+
     /// A plan of these networks and peers, and for the rest what is right for most.
     pub fn new(networks: Vec<Network>, peers: Vec<Peer>) -> Self {
         Self {

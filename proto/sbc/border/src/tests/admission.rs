@@ -240,7 +240,7 @@ fn a_browser_inside_must_prove_itself_as_any_other() {
         remote: "10.0.0.40:50000".parse().unwrap(),
         ..Town::browser_arrival(1)
     };
-    town.input(Input::Opened(arrival));
+    town.input(Input::Opened(arrival, Vec::new()));
     let request = invite(&mut town, &[], Some(OFFER));
     town.input(Input::Received(arrival, request.to_bytes()));
     assert_eq!(town.page_hears(1).status.code(), 100);
@@ -257,7 +257,7 @@ fn a_strangers_stream_is_closed_when_it_will_not_be_told() {
         remote: "10.0.0.66:40000".parse().unwrap(),
         ..Town::server_arrival()
     };
-    town.input(Input::Opened(arrival));
+    town.input(Input::Opened(arrival, Vec::new()));
     for method in [Method::Register, Method::Invite, Method::Options]
         .iter()
         .cycle()

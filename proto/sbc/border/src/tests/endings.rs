@@ -285,7 +285,7 @@ fn a_page_that_moves_into_the_lan_is_told_of_the_lan() {
         local: "10.0.0.1:8080".parse().unwrap(),
         remote: "10.0.0.77:50000".parse().unwrap(),
     };
-    town.input(Input::Opened(arrival));
+    town.input(Input::Opened(arrival, Vec::new()));
     let register = town.page_request(
         Method::Register,
         "sip:example.com",

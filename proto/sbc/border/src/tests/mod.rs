@@ -15,6 +15,7 @@ mod endings;
 mod modes;
 mod mtu;
 mod offers;
+mod proved;
 mod push;
 mod registrations;
 mod snapshots;

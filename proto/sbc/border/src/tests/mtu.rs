@@ -63,7 +63,7 @@ fn p44_an_invite_too_long_for_a_datagram_goes_over_tcp_and_its_via_says_so() {
     let mut arrival = Town::server_arrival();
     arrival.transport = Transport::Tcp;
     arrival.flow = Flow::Connection(77);
-    town.input(Input::Opened(arrival));
+    town.input(Input::Opened(arrival, Vec::new()));
     let busy = super::town::answer(&invite, 486, "t", &[], None);
     town.input(Input::Received(arrival, busy.to_bytes()));
     assert_eq!(over_tcp(&mut town).expect("an ACK").method, Method::Ack);
@@ -120,4 +120,49 @@ fn p44_a_call_given_up_while_tcp_is_tried_is_not_made_as_a_datagram() {
     );
     assert!(!invited, "nobody wants it any more");
     town.settle();
+}
+
+/// A call under way, and a re-INVITE of Alice's with a description of this length.
+fn alice_changes(town: &mut Town, invite: &Request, octets: usize) {
+    let inward = town.server_gets();
+    town.server_answers(&inward, 200, &[], Some("answer"));
+    let mut ok = town.page_hears(1);
+    while ok.status.code() < 200 {
+        ok = town.page_hears(1);
+    }
+    assert_eq!(town.server_gets().method, Method::Ack);
+    let ack = super::town::next(invite, &ok, Method::Ack, 1, None);
+    town.browser_sends(1, ack.to_bytes());
+    let offer = format!("v=0 offer {}", "y".repeat(octets));
+    let again = super::town::next(invite, &ok, Method::Invite, 2, Some(&offer));
+    town.browser_sends(1, again.to_bytes());
+}
+
+#[test]
+fn p44_a_request_within_a_dialog_goes_over_tcp_too_when_it_is_too_long() {
+    let (mut town, invite) = alice_calls(10);
+    alice_changes(&mut town, &invite, 1300);
+    let (target, bytes) = town.elsewhere.pop().expect("over TCP");
+    assert!(matches!(
+        target,
+        Target::Address {
+            transport: Transport::Tcp,
+            ..
+        }
+    ));
+    assert!(bytes.starts_with(b"INVITE "));
+    // Nobody takes it there: the session's own way is left, and the dialog lives.
+    town.input(Input::Unreachable(target));
+    let again = town.server_gets();
+    assert_eq!(&*again.headers.via().unwrap().transport, "UDP");
+    assert!(again.headers.to_tag().is_some());
+    town.server_answers(&again, 200, &[], Some("answer 2"));
+    assert_eq!(town.server_gets().method, Method::Ack);
+    assert!(
+        !town.to_server.iter().any(
+            |message| matches!(message, Message::Request(request) if request.method == Method::Bye)
+        ),
+        "the call goes on"
+    );
+    assert_eq!(town.border.calls(), 1);
 }

@@ -247,7 +247,7 @@ impl Town {
     }
 
     pub(crate) fn opens(&mut self, number: u64) {
-        self.input(Input::Opened(Self::browser_arrival(number)));
+        self.input(Input::Opened(Self::browser_arrival(number), Vec::new()));
     }
 
     pub(crate) fn closes(&mut self, number: u64) {
