@@ -92,6 +92,8 @@ pub struct Abilities {
     pub reliable: bool,
     /// It knows UPDATE.
     pub update: bool,
+    /// It makes an offer of its own in the PRACK to early media (RFC 3262 §5).
+    pub offers_in_prack: bool,
     /// It has session timers of so many seconds.
     pub session_expires: Option<u32>,
 }

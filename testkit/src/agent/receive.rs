@@ -86,8 +86,10 @@ impl UserAgent {
             Purpose::Unregister => self.registration_answered(now, request, response, true),
             Purpose::Update => self.update_answered(response),
             Purpose::Prack => {
-                if !response.status.is_success() {
-                    let status = response.status.code();
+                let status = response.status.code();
+                if self.abilities.offers_in_prack && !request.body.is_empty() {
+                    self.update_answered(response);
+                } else if !response.status.is_success() {
                     self.complain(format!("our PRACK was answered with {status}"));
                 }
             }

@@ -20,6 +20,7 @@ impl UserAgent {
         let mut response = self.response(request, 183);
         response.headers.push(HeaderName::Require, "100rel");
         response.headers.push(HeaderName::RSeq, FIRST);
+        self.says_it_updates(&mut response);
         response.set_body("application/sdp", answer.into_bytes());
         self.transactions.respond(now, key, response.clone());
         if let Some(call) = &mut self.call {
@@ -114,7 +115,9 @@ impl UserAgent {
         prack
             .headers
             .push(HeaderName::RAck, format!("{rseq} {cseq}"));
-        if let Some(answer) = answer {
+        let offers = self.abilities.offers_in_prack && has_body && !late;
+        let described = answer.or_else(|| offers.then(|| self.media.offer_hold(true)));
+        if let Some(answer) = described {
             prack.set_body("application/sdp", answer.into_bytes());
         }
         self.send_request(now, flow, Purpose::Prack, prack);

@@ -80,6 +80,10 @@ impl UserAgent {
             response.headers.push(HeaderName::SessionExpires, told);
             response.headers.push(HeaderName::Require, "timer");
         }
+        self.says_it_updates(response);
+    }
+
+    pub(super) fn says_it_updates(&self, response: &mut Response) {
         if self.abilities.update {
             let allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, UPDATE, PRACK";
             response.headers.set(HeaderName::Allow, allow);

@@ -82,6 +82,14 @@ fn update() -> Abilities {
     }
 }
 
+fn able() -> Abilities {
+    Abilities {
+        reliable: true,
+        update: true,
+        ..nothing()
+    }
+}
+
 fn timed(seconds: u32, update: bool) -> Abilities {
     Abilities {
         session_expires: Some(seconds),
@@ -187,6 +195,90 @@ fn p32_the_page_holds_by_update_and_the_phone_hears_an_update(
     town.sees_times(alice, &Seen::Renewed(200), 2)?;
     they_talk(town, alice, desk)?;
     alice_hangs_up(town, alice, desk)
+}
+
+/// Both know 100rel and UPDATE; the phone rings with early media that both are sure of.
+fn ringing_for_sure(town: &mut Town, page: Abilities) -> Result<(Page, Desk), String> {
+    let (alice, desk) = company(town, page, able())?;
+    town.does(alice, |alice, now| alice.calls(now, "desk"));
+    town.sees(desk, &Seen::RingingHeard)?;
+    town.sees(alice, &Seen::Progress(183))?;
+    Ok((alice, desk))
+}
+
+fn answered_after_all(town: &mut Town, alice: Page, desk: Desk) -> Result<(), String> {
+    town.does(desk, |desk, now| desk.answers(now));
+    town.sees(alice, &Seen::Established)?;
+    they_talk(town, alice, desk)?;
+    alice_hangs_up(town, alice, desk)
+}
+
+fn a_page_holds_and_resumes_the_early_media(town: &mut Town) -> Result<(), String> {
+    let (alice, desk) = ringing_for_sure(town, able())?;
+    town.does(alice, |alice, now| alice.updates(now, true));
+    town.sees(alice, &Seen::Renewed(200))?;
+    town.sees(desk, &Seen::Renegotiated { held: true })?;
+    town.does_not_hear(alice, DESK)?;
+    town.does(alice, |alice, now| alice.updates(now, false));
+    town.sees_times(alice, &Seen::Renewed(200), 2)?;
+    town.hears(alice, DESK)?;
+    answered_after_all(town, alice, desk)
+}
+
+fn a_call_held_by_an_early_update_is_answered_held(town: &mut Town) -> Result<(), String> {
+    let (alice, desk) = ringing_for_sure(town, able())?;
+    town.does(alice, |alice, now| alice.updates(now, true));
+    town.sees(desk, &Seen::Renegotiated { held: true })?;
+    town.does(desk, |desk, now| desk.answers(now));
+    town.sees(alice, &Seen::Established)?;
+    town.sees(alice, &Seen::Renewed(200))?;
+    town.does_not_hear(alice, DESK)?;
+    // RFC 3261 §14.1: not before the ACK of the last is there.
+    town.pass(Duration::from_secs(2));
+    town.does(alice, |alice, now| alice.holds(now, false));
+    town.sees_times(alice, &Seen::Renewed(200), 2)?;
+    they_talk(town, alice, desk)?;
+    alice_hangs_up(town, alice, desk)
+}
+
+fn an_offer_in_the_prack_is_answered_in_its_200(town: &mut Town) -> Result<(), String> {
+    let offering = Abilities {
+        offers_in_prack: true,
+        ..able()
+    };
+    let (alice, desk) = ringing_for_sure(town, offering)?;
+    town.sees(alice, &Seen::Renewed(200))?;
+    town.sees(desk, &Seen::Renegotiated { held: true })?;
+    town.does(alice, |alice, now| alice.updates(now, false));
+    town.sees_times(alice, &Seen::Renewed(200), 2)?;
+    town.hears(alice, DESK)?;
+    answered_after_all(town, alice, desk)
+}
+
+fn the_phone_changes_its_early_media_and_a_page_that_can_hears_of_it(
+    town: &mut Town,
+) -> Result<(), String> {
+    let (alice, desk) = ringing_for_sure(town, able())?;
+    town.does(desk, |desk, now| desk.updates(now, true));
+    town.sees(desk, &Seen::Renewed(200))?;
+    town.sees(alice, &Seen::Renegotiated { held: true })?;
+    town.does(desk, |desk, now| desk.updates(now, false));
+    town.sees_times(desk, &Seen::Renewed(200), 2)?;
+    town.hears(alice, DESK)?;
+    answered_after_all(town, alice, desk)
+}
+
+/// What concerns the phone's leg alone is answered there; what does not is refused, and the call goes on.
+fn the_phone_changes_its_early_media_and_a_page_that_cannot_hears_nothing_of_it(
+    town: &mut Town,
+) -> Result<(), String> {
+    let (alice, desk) = ringing_for_sure(town, nothing())?;
+    town.does(desk, |desk, now| desk.updates(now, false));
+    town.sees(desk, &Seen::Renewed(200))?;
+    town.does(desk, |desk, now| desk.updates(now, true));
+    town.sees(desk, &Seen::Renewed(488))?;
+    town.hears(alice, DESK)?;
+    answered_after_all(town, alice, desk)
 }
 
 /// A page's connection line says `0.0.0.0` all its life; it waits for ICE, and holds nobody.
@@ -303,5 +395,10 @@ mod unkindly {
         p31_p32_the_phone_holds_by_update_and_the_page_gets_a_whole_offer_each_time,
         p32_the_page_holds_by_update_and_the_phone_hears_an_update,
         t3_a_page_that_offers_again_from_nowhere_holds_nobody,
+        a_page_holds_and_resumes_the_early_media,
+        a_call_held_by_an_early_update_is_answered_held,
+        an_offer_in_the_prack_is_answered_in_its_200,
+        the_phone_changes_its_early_media_and_a_page_that_can_hears_of_it,
+        the_phone_changes_its_early_media_and_a_page_that_cannot_hears_nothing_of_it,
     );
 }

@@ -5,11 +5,10 @@ use crate::branch::tag_of;
 use crate::call::{Kind, State};
 use crate::end::{Ending, millis};
 use crate::leg::Leg;
-use crate::media::status_of;
 use crate::outcome::Outcome;
 use crate::respond::add;
 use crate::{Action, Call, Context, Crossing, Side, Told};
-use control_command::{Answer, Answered, LegId};
+use control_command::LegId;
 use sip_dialog::Dialog;
 use sip_message::{HeaderName, Method, Response, StatusCode};
 
@@ -54,13 +53,22 @@ impl Call {
         self.acknowledge(context, Side::Callee, cseq);
         self.ring_until = None;
         self.tell_started(context);
-        let description = self.final_description(context, response, crossing.body, early);
-        match description {
-            Ok(answered) => {
+        let sdp = if !response.body.is_empty() && crossing.body {
+            Some(response.body)
+        } else {
+            // The answer that came with this phone's ringing.
+            early
+        };
+        let settled = match sdp {
+            Some(sdp) => self.settle_answer(context, &(number, tag), sdp),
+            None => Err(StatusCode::of(502)),
+        };
+        match settled {
+            Ok((sdp, is_unfit)) => {
                 self.cancel_others(context, number);
-                self.pass_on(context, answered.description.sdp, crossing);
+                self.pass_on(context, sdp, crossing);
                 // The caller keeps the answer by which it heard early media; another phone's codecs it is offered afterwards.
-                if answered.unfit {
+                if is_unfit {
                     self.mend_later(context, Side::Caller);
                 }
             }
@@ -69,30 +77,6 @@ impl Call {
                 Ending::new(status.code(), "media refused the answer"),
             ),
         }
-    }
-
-    /// The answer in the 2xx, or, if it has none, the one that came with this phone's ringing.
-    fn final_description(
-        &mut self,
-        context: &mut Context<'_>,
-        response: Response,
-        is_description: bool,
-        early: Option<Vec<u8>>,
-    ) -> Result<Answered, StatusCode> {
-        let sdp = if !response.body.is_empty() && is_description {
-            response.body
-        } else if let Some(early) = early {
-            early
-        } else {
-            return Err(StatusCode::of(502));
-        };
-        let answer = Answer {
-            session: self.session(),
-            from: self.callee.end.leg,
-            sdp,
-            provisional: false,
-        };
-        context.door.answer(context.now, answer).map_err(status_of)
     }
 
     fn pass_on(&mut self, context: &mut Context<'_>, sdp: Vec<u8>, crossing: Crossing) {

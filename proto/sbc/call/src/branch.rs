@@ -55,6 +55,8 @@ pub(crate) struct Fork {
     pub(crate) dialog: Dialog,
     /// The session description that came with its ringing.
     pub(crate) sdp: Option<Vec<u8>>,
+    /// It came in a response that was sure to arrive: no 2xx changes it.
+    pub(crate) is_sure: bool,
     /// Of its responses that must arrive.
     order: ReliableReceiver,
 }
@@ -99,6 +101,7 @@ impl Branch {
             self.forks.push(Fork {
                 dialog,
                 sdp: None,
+                is_sure: false,
                 order: ReliableReceiver::default(),
             });
         }
@@ -154,6 +157,18 @@ impl Branch {
         self.forks
             .iter_mut()
             .find(|fork| fork.dialog.remote_tag() == tag)
+    }
+
+    /// The leg, and the early dialog of one phone.
+    pub(crate) fn parts(&mut self, tag: &str) -> Option<(&mut Leg, &mut Fork)> {
+        let mut forks = self.forks.iter_mut();
+        let fork = forks.find(|fork| fork.dialog.remote_tag() == tag)?;
+        Some((&mut self.leg, fork))
+    }
+
+    /// With each phone that rings.
+    pub(crate) fn dialogs(&self) -> impl Iterator<Item = &Dialog> {
+        self.forks.iter().map(|fork| &fork.dialog)
     }
 
     /// The early dialog that a request of theirs speaks of.

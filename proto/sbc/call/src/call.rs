@@ -228,13 +228,14 @@ impl Call {
 
     /// Whether a leg's dialog says that its far end, or the proxy next to it, is at this address.
     pub fn may_come_from(&self, leg: LegId, address: IpAddr) -> bool {
-        let leg = self.known_leg(leg);
-        leg.and_then(|leg| leg.dialog.as_ref())
-            .is_some_and(|dialog| {
-                [dialog.remote_target(), dialog.next_hop()]
-                    .into_iter()
-                    .any(|uri| uri.host.ip() == Some(address))
-            })
+        let known = self.known_leg(leg).and_then(|leg| leg.dialog.as_ref());
+        let ringing = self.calling.branch(leg).into_iter();
+        let mut dialogs = ringing.flat_map(Branch::dialogs).chain(known);
+        dialogs.any(|dialog| {
+            [dialog.remote_target(), dialog.next_hop()]
+                .into_iter()
+                .any(|uri| uri.host.ip() == Some(address))
+        })
     }
 
     /// What a leg's requests to us carry: its Call-ID and our tag, the same whichever phone answers.

@@ -1,4 +1,5 @@
-use crate::branch::{Branch, Fork, Standing};
+use crate::branch::{self, Branch, Standing};
+use crate::early::{Agreed, Fork};
 use crate::outcome::Outcome;
 use crate::{Codes, Destination, Group, Redirect, RequestId};
 use control_command::LegId;
@@ -28,7 +29,9 @@ pub(crate) struct Calling {
     /// The best that all came to.
     pub(crate) best: Option<Outcome>,
     /// Whose description the caller hears before the answer: branch and fork. The first that sends one, until it is out.
-    pub(crate) heard: Option<(LegId, String)>,
+    pub(crate) heard: Option<Fork>,
+    /// An early answer closed what the INVITE began.
+    pub(crate) agreed: Option<Box<Agreed>>,
     /// INVITEs begun so far.
     pub(crate) begun: usize,
     /// Who has rung, as [`Destination::reaches`] says.
@@ -51,6 +54,7 @@ impl Calling {
             group_best: None,
             best: None,
             heard: None,
+            agreed: None,
             begun: 0,
             reached: Vec::new(),
             tried: Vec::new(),
@@ -78,7 +82,7 @@ impl Calling {
     }
 
     /// The early dialog that a request of theirs speaks of.
-    pub(crate) fn fork_of(&mut self, headers: &Headers) -> Option<&mut Fork> {
+    pub(crate) fn fork_of(&mut self, headers: &Headers) -> Option<&mut branch::Fork> {
         self.branches
             .iter_mut()
             .find_map(|branch| branch.fork_of(headers))
@@ -137,6 +141,7 @@ impl Calling {
         self.group_best = None;
         self.best = None;
         self.heard = None;
+        self.agreed = None;
         self.reached = Vec::new();
         self.tried = Vec::new();
         for branch in &mut self.branches {

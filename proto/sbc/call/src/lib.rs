@@ -26,6 +26,7 @@ mod cancel;
 mod context;
 mod departed;
 mod destination;
+mod early;
 mod end;
 mod grace;
 mod hand_on;

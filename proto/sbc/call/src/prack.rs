@@ -61,6 +61,11 @@ impl Ringing {
         }
     }
 
+    /// The caller's offer has its answer, or ours has the caller's, and both are sure to have arrived.
+    pub(crate) fn has_agreed(&self) -> bool {
+        self.is_described && !self.sender.describes()
+    }
+
     pub(crate) fn stop(&mut self) {
         self.sender.finish();
         self.held = None;
@@ -143,9 +148,9 @@ impl Call {
             asked.refuse(context, 481);
             return;
         };
-        let sdp = std::mem::take(&mut asked.request.body);
         let offered = self.ringing.is_late && !acknowledged.response.body.is_empty();
         if offered {
+            let sdp = std::mem::take(&mut asked.request.body);
             let answered = (!sdp.is_empty() && crossing.body)
                 .then(|| self.tell_media(context, side, sdp).ok())
                 .flatten();
@@ -157,12 +162,15 @@ impl Call {
             };
             self.ringing.is_unfit = answered.unfit;
             asked.refuse(context, 200);
-        } else if sdp.is_empty() {
+        } else if asked.request.body.is_empty() {
             asked.refuse(context, 200);
-        } else if !crossing.body {
-            asked.refuse(context, 415);
+        } else if self.is_answered() {
+            // The callee was quicker; our 2xx waits for this PRACK.
+            if !self.is_entangled(context, side, &asked) {
+                self.offer_inside(context, side, asked, crossing);
+            }
         } else {
-            self.early_offer(context, side, asked, sdp);
+            self.early_offer(context, side, asked, crossing);
         }
         if let (Some(next), Some(asked)) = (acknowledged.next, &self.invite) {
             asked.respond(context, next);

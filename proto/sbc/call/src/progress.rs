@@ -45,7 +45,8 @@ impl Call {
         }
         self.tell_started(context);
         self.state = State::Ringing;
-        let sdp = self.early_answer(context, leg, &response, crossing.body);
+        let is_sure = matches!(provisional, Provisional::Reliable(_));
+        let sdp = self.early_answer(context, leg, &response, (crossing.body, is_sure));
         let (Some(asked), Some(dialog)) = (&self.invite, &self.caller.dialog) else {
             return;
         };
@@ -64,7 +65,7 @@ impl Call {
         context: &mut Context<'_>,
         leg: LegId,
         response: &Response,
-        is_description: bool,
+        (is_description, is_sure): (bool, bool),
     ) -> Option<Vec<u8>> {
         if response.body.is_empty() || !is_description {
             return None;
@@ -72,6 +73,7 @@ impl Call {
         let this = (leg, tag_of(response));
         if let Some(fork) = self.calling.branch_mut(leg)?.fork(&this.1) {
             fork.sdp = Some(response.body.clone());
+            fork.is_sure |= is_sure;
         }
         if self
             .calling
@@ -80,6 +82,14 @@ impl Call {
             .is_some_and(|heard| *heard != this)
         {
             return None;
+        }
+        match &self.calling.agreed {
+            Some(agreed) if agreed.fork == this => return None,
+            Some(_) => {
+                let end = self.calling.branch(leg)?.leg.end;
+                self.propose_again(context, end);
+            }
+            None => {}
         }
         let answer = Answer {
             session: self.session(),

@@ -2,6 +2,7 @@
 //! RFC 6141). Until the other leg has accepted it, the session stands as it was.
 
 use crate::call::Kind;
+use crate::early::Fork;
 use crate::end::Ending;
 use crate::media::status_of;
 use crate::respond::add;
@@ -44,7 +45,9 @@ pub(crate) struct Relayed {
     pub(crate) request: RequestId,
     pub(crate) sdp: Vec<u8>,
     /// What crosses with it, should it have to be said again.
-    headers: Headers,
+    pub(crate) headers: Headers,
+    /// It came before the call was answered, and is about this phone.
+    pub(crate) early: Option<Fork>,
 }
 
 /// What an offer of our own is for.
@@ -77,7 +80,7 @@ impl Call {
         &mut self,
         context: &mut Context<'_>,
         side: Side,
-        mut asked: Asked,
+        asked: Asked,
         crossing: Crossing,
     ) {
         if self.is_entangled(context, side, &asked) || !self.bears(context, side, &asked) {
@@ -87,15 +90,26 @@ impl Call {
             asked.refuse_for_now(context, 500, RETRY_AFTER);
             return;
         }
-        let sdp = std::mem::take(&mut asked.request.body);
-        if sdp.is_empty() {
+        if asked.request.body.is_empty() {
             self.offer_late(context, side, asked);
-            return;
+        } else {
+            self.offer_inside(context, side, asked, crossing);
         }
+    }
+
+    /// An offer in an answered call, with no other under way.
+    pub(crate) fn offer_inside(
+        &mut self,
+        context: &mut Context<'_>,
+        side: Side,
+        mut asked: Asked,
+        crossing: Crossing,
+    ) {
         if !crossing.body {
             asked.refuse(context, 415);
             return;
         }
+        let sdp = std::mem::take(&mut asked.request.body);
         match self.ask_media(context, side, sdp) {
             Ok(Offered::Ask(description)) => {
                 self.pass_offer_on(context, side, asked, description, crossing.headers);
@@ -172,6 +186,7 @@ impl Call {
             request,
             sdp,
             headers,
+            early: None,
         })));
     }
 

@@ -22,6 +22,7 @@ impl Call {
             .get(&id)
             .is_some_and(|sent| self.is_target(sent.leg));
         let is_replacement = self.is_replacement(id);
+        let is_early = self.is_early_offer(id);
         let Some(sent) = self.sent.get_mut(&id) else {
             return;
         };
@@ -45,6 +46,9 @@ impl Call {
                 let number = *number;
                 self.acknowledge(context, side, number);
                 self.offer_accepted(context, id, side, response, crossing);
+            }
+            (Kind::Update, 200..) if is_early => {
+                self.early_offer_answered(context, id, response, (told, &crossing));
             }
             (Kind::Update, 200..=299) => {
                 self.offer_accepted(context, id, side, response, crossing);
@@ -79,6 +83,9 @@ impl Call {
             Kind::Reinvite { .. } if self.is_replacement(id) => {
                 self.newcomer_leaves(context, |_| true);
                 self.replacement = None;
+            }
+            Kind::Update if self.is_early_offer(id) => {
+                self.early_offer_failed(context, id, failure);
             }
             Kind::Reinvite { .. } | Kind::Update => self.offer_failed(context, id, side, failure),
             // The INVITE's own end will tell.

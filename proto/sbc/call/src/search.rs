@@ -78,7 +78,10 @@ impl Call {
 
     /// The caller's offer, worded for one more leg; or ours, if it made none.
     fn offer_to(&mut self, context: &mut Context<'_>, to: LegEnd) -> Result<Vec<u8>, Refusal> {
-        if self.ringing.is_late {
+        if self.calling.agreed.is_some() {
+            self.drop_early_offer(context, |_| true);
+        }
+        if self.ringing.is_late || self.calling.agreed.is_some() {
             let proposal = Proposal {
                 session: self.session(),
                 to,
@@ -101,6 +104,7 @@ impl Call {
 
     /// A branch will not answer. Either another still may, or the next group has its turn, or the caller is told.
     pub(crate) fn out(&mut self, context: &mut Context<'_>, leg: LegId, outcome: Outcome) {
+        self.drop_early_offer(context, |of| of.0 == leg);
         let is_news = self.strike_out(leg);
         if !is_news || !self.is_early() {
             self.let_go(context, leg);
@@ -161,6 +165,7 @@ impl Call {
             return;
         }
         for leg in self.asked() {
+            self.drop_early_offer(context, |of| of.0 == leg);
             self.strike_out(leg);
             self.cancel_branch(context, leg, None);
             let best = better(self.calling.group_best.take(), Outcome::no_answer());

@@ -108,7 +108,7 @@ impl Call {
             dialog.refresh(&asked.request.headers);
         }
         let is_answered = self.is_answered();
-        let leg = self.leg_mut(side);
+        let leg = self.speaker(side, &asked.request.headers);
         let mut told = asked.response(StatusCode::OK, None);
         told.headers.push(HeaderName::Contact, &leg.contact);
         crate::respond::add(&mut told.headers, headers);

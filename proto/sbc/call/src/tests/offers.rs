@@ -1,6 +1,9 @@
 //! Offers, answers and signs of life: each leg's by itself.
 
 use super::*;
+
+mod early;
+
 use crate::{Destination, Group};
 
 /// The caller's leg and the callee's.
