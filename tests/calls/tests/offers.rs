@@ -259,6 +259,8 @@ fn the_phone_changes_its_early_media_and_a_page_that_can_hears_of_it(
     town: &mut Town,
 ) -> Result<(), String> {
     let (alice, desk) = ringing_for_sure(town, able())?;
+    // Until the page's PRACK is here for sure.
+    town.pass(Duration::from_secs(1));
     town.does(desk, |desk, now| desk.updates(now, true));
     town.sees(desk, &Seen::Renewed(200))?;
     town.sees(alice, &Seen::Renegotiated { held: true })?;

@@ -2,6 +2,7 @@
 
 use crate::turn::{Asker, Turn};
 use crate::{Border, Tell};
+use sbc_policy::{SessionId, Uuid};
 use sip_message::{HeaderName, Headers, Request, Response, StatusCode};
 
 /// Length of a To tag in an answer that makes no dialog: 95 bits.
@@ -13,6 +14,13 @@ impl Border {
     /// A response of ours, with a To tag (RFC 3261 §8.2.6.2).
     pub(crate) fn own_response(&mut self, request: &Request, status: StatusCode) -> Response {
         let mut response = request.response(status);
+        if let Some(theirs) = SessionId::of(&request.headers) {
+            let told = SessionId {
+                local: Uuid::NIL,
+                remote: theirs.local,
+            };
+            response.headers.set(HeaderName::SessionId, told);
+        }
         if response.headers.to_tag().is_none()
             && let Ok(to) = response.headers.to()
         {

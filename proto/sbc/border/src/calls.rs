@@ -52,13 +52,19 @@ impl Border {
     pub(crate) fn perform(&mut self, turn: &mut Turn<'_>, id: u64, actions: Vec<Action>) {
         for action in actions {
             match action {
-                Action::Respond { ask, response } => self.respond(turn, ask, response),
+                Action::Respond { ask, mut response } => {
+                    self.answers_in_session(id, &mut response);
+                    self.respond(turn, ask, response);
+                }
                 Action::Request {
                     id: request_id,
                     leg,
                     hop,
-                    request,
-                } => self.call_requests(turn, (id, request_id), leg, hop.as_ref(), request),
+                    mut request,
+                } => {
+                    self.speaks_in_session(id, leg, &mut request.headers);
+                    self.call_requests(turn, (id, request_id), leg, hop.as_ref(), request);
+                }
                 Action::Cancel {
                     id: request,
                     reason,
@@ -73,7 +79,12 @@ impl Border {
                         self.state.transactions.cancel(turn.now, &key, reason);
                     }
                 }
-                Action::Ack { leg, hop, request } => {
+                Action::Ack {
+                    leg,
+                    hop,
+                    mut request,
+                } => {
+                    self.speaks_in_session(id, leg, &mut request.headers);
                     self.acknowledge(turn.now, (id, leg), hop.as_ref(), request);
                 }
                 Action::Repeat {
@@ -82,6 +93,7 @@ impl Border {
                     flow,
                     mut response,
                 } => {
+                    self.answers_in_session(id, &mut response);
                     if matches!(self.party(id, leg), Some(Party::Browser { .. })) {
                         self.dress_response(&mut response);
                         self.send(flow, response.to_bytes());

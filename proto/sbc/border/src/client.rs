@@ -266,6 +266,7 @@ impl Border {
             return;
         };
         let way = way_between(&self.plan, tracked, tracked.opposite(leg), leg);
+        self.hears_session(call, leg, &response.headers);
         let Ok(cseq) = response.headers.cseq() else {
             return;
         };

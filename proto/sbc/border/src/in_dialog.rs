@@ -35,6 +35,7 @@ impl Border {
         let mut request = request;
         keep_status_line(&mut request);
         let crossing = self.crossing(call, leg, &request);
+        self.hears_session(call, leg, &request.headers);
         self.arrive(turn, call, leg, &asker.arrival);
         if let Some(ask) = self.state.asks.get_mut(&asker.ask) {
             ask.call = Some(call);
@@ -51,6 +52,7 @@ impl Border {
 
     pub(crate) fn ack(&mut self, turn: &mut Turn<'_>, arrival: Arrival, request: Request) {
         if let Some((call, leg)) = self.leg_of(&arrival, &request.headers) {
+            self.hears_session(call, leg, &request.headers);
             self.arrive(turn, call, leg, &arrival);
             let is_described = is_session_description(&request.headers);
             self.with_call(turn, call, |call, context| {

@@ -7,7 +7,7 @@ use crate::turn::{Asker, Turn};
 use crate::{Border, Tell};
 use control_command::{Dress, LegEnd, LegId};
 use sbc_call::{Asked, Call, CallId, Context, Redirect, Setup};
-use sbc_policy::{Inquiry, Origin, PeerId, is_session_description};
+use sbc_policy::{Inquiry, Origin, PeerId, SessionIds, is_session_description};
 use sbc_registrar::Binding;
 use sip_message::{Host, NameAddr, Params, Request, Uri};
 
@@ -297,12 +297,15 @@ impl Border {
                     ask.call = Some(id);
                 }
                 self.note_invite(asker.ask, &skeleton);
+                let mut session_ids = SessionIds::default();
+                session_ids.heard(CALLER.0, &skeleton.headers);
                 let tracked = Tracked {
                     deadline: None,
                     counted: false,
                     call,
                     members: route.members,
                     silence: route.silence,
+                    session_ids,
                     asked: follows.then(|| Box::new(skeleton)),
                     from: route.from,
                     to: route.to,

@@ -40,6 +40,7 @@ mod register;
 mod replaces;
 mod retry;
 mod route;
+mod session;
 mod snapshot;
 mod state;
 mod subscribe;

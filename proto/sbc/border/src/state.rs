@@ -11,7 +11,7 @@ use crate::wake::Sleepers;
 use control_command::LegId;
 use proto_base::{Flow, Random, Time};
 use sbc_call::{AskId, Call, RequestId};
-use sbc_policy::PeerId;
+use sbc_policy::{PeerId, SessionIds};
 use sbc_registrar::Bindings;
 use sbc_trunk::Trunk;
 use serde::{Deserialize, Serialize};
@@ -108,6 +108,8 @@ pub(crate) struct Tracked {
     pub(crate) asked: Option<Box<Request>>,
     /// How long a peer may be silent to its INVITE, if its route says so.
     pub(crate) silence: Option<Duration>,
+    /// What its ends call the session (RFC 7989).
+    pub(crate) session_ids: SessionIds,
     pub(crate) from: String,
     pub(crate) to: String,
     pub(crate) deadline: Option<Time>,

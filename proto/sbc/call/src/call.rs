@@ -199,6 +199,17 @@ impl Call {
         leg.dialog.as_ref().map(|_| leg.end.leg)
     }
 
+    /// The leg that this one talks with, or is to talk with; `None` for the caller's before anybody has answered.
+    pub fn beside(&self, leg: LegId) -> Option<LegId> {
+        let newcomer = self.replacement.as_ref();
+        let transfer = self.transfer.as_ref().filter(|_| self.is_target(leg));
+        let place = newcomer
+            .and_then(|newcomer| newcomer.place_of(leg))
+            .or_else(|| transfer.map(|transfer| transfer.side))
+            .or_else(|| self.side(leg))?;
+        self.talking(place.other())
+    }
+
     /// To which leg a request of ours went.
     pub fn leg_of(&self, request: RequestId) -> Option<LegId> {
         self.sent.get(&request).map(|sent| sent.leg)

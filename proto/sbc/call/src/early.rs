@@ -156,7 +156,9 @@ impl Call {
         let update = self.early_update(from.other(), &fork);
         let Some((leg, hop, mut request)) = update else {
             context.door.withdraw(context.now, self.session());
-            asked.refuse(context, 488);
+            // The caller has an answer that it has not acknowledged: soon it may be asked.
+            let is_soon = from == Side::Callee && self.ringing.waits_for_prack();
+            asked.refuse(context, if is_soon { 491 } else { 488 });
             return;
         };
         add(&mut request.headers, &headers);

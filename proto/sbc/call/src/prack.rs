@@ -66,6 +66,11 @@ impl Ringing {
         self.is_described && !self.sender.describes()
     }
 
+    /// A description is on its way to the caller.
+    pub(crate) fn waits_for_prack(&self) -> bool {
+        self.sender.describes()
+    }
+
     pub(crate) fn stop(&mut self) {
         self.sender.finish();
         self.held = None;

@@ -20,6 +20,13 @@ pub(crate) struct Replacement {
     request: RequestId,
 }
 
+impl Replacement {
+    /// Whose place the newcomer takes, if this is its leg.
+    pub(crate) fn place_of(&self, leg: LegId) -> Option<Side> {
+        (self.leg.end.leg == leg).then_some(self.side)
+    }
+}
+
 impl Call {
     /// An INVITE that replaces the dialog of this leg. `party` is who sent it, `tag` ours towards it.
     pub fn replace(

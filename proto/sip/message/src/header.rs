@@ -98,6 +98,7 @@ header_names! {
     Route "Route" b"route";
     Server "Server" b"server";
     ServiceRoute "Service-Route" b"service-route";
+    SessionId "Session-ID" b"session-id";
     SessionExpires "Session-Expires" b"session-expires" | b"x";
     SipEtag "SIP-ETag" b"sip-etag";
     SipIfMatch "SIP-If-Match" b"sip-if-match";

@@ -18,6 +18,7 @@ mod offers;
 mod proved;
 mod push;
 mod registrations;
+mod sessions;
 mod snapshots;
 mod standing;
 mod stories;

@@ -57,15 +57,10 @@ pub struct SessionId {
 }
 
 impl SessionId {
-    /// The header's name.
-    pub fn name() -> HeaderName {
-        HeaderName::Other("Session-ID".into())
-    }
-
     /// The one in these headers, if there is one and it can be read. One without `remote` comes from an older end
     /// (RFC 7989 §11).
     pub fn of(headers: &Headers) -> Option<Self> {
-        let value = headers.get(&Self::name())?;
+        let value = headers.get(&HeaderName::SessionId)?;
         let mut parts = value.split(';').map(str::trim);
         let local = parts.next()?.parse().ok()?;
         let remote = parts
@@ -83,74 +78,60 @@ impl fmt::Display for SessionId {
     }
 }
 
-/// Which end of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    Caller,
-    Callee,
-}
-
-/// The identifiers of a call's two ends. Each leg is told the same pair, seen from its own end, so that one word finds the call on both
-/// sides of the border (RFC 7989 §7).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The identifiers of a call's ends, by the numbers of their legs. Each leg is told a pair, seen from the other end, so that one word
+/// finds the call on both sides of the border (RFC 7989 §7). Who takes another's place brings its own; who stays keeps its.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionIds {
-    caller: Uuid,
-    callee: Uuid,
-    /// Whether an end speaks of them at all. If none does, neither do we.
-    spoken: bool,
+    /// As many as a call has had legs. None: no end speaks of them, and neither do we.
+    ends: Vec<(u8, Uuid)>,
 }
 
 impl SessionIds {
-    /// Takes in what a message from the caller's end says.
-    pub fn from_caller(&mut self, headers: &Headers) {
-        self.heard(End::Caller, headers);
+    /// Takes in what a message from this end says. Its identifier may change: another phone answered than rang.
+    pub fn heard(&mut self, end: u8, headers: &Headers) {
+        if let Some(told) = SessionId::of(headers)
+            && (self.ends.is_empty() || !told.local.is_nil())
+        {
+            self.set(end, told.local);
+        }
     }
 
-    /// Takes in what a message from the callee's end says. Its identifier may change: another phone answered than rang.
-    pub fn from_callee(&mut self, headers: &Headers) {
-        self.heard(End::Callee, headers);
+    fn set(&mut self, end: u8, uuid: Uuid) {
+        // The newest is the last.
+        self.ends.retain(|(known, _)| *known != end);
+        self.ends.push((end, uuid));
     }
 
-    fn heard(&mut self, end: End, headers: &Headers) {
-        let Some(told) = SessionId::of(headers) else {
-            return;
+    fn of(&self, end: u8) -> Uuid {
+        let mut ends = self.ends.iter();
+        ends.find(|(known, _)| *known == end)
+            .map_or(Uuid::NIL, |(_, uuid)| *uuid)
+    }
+
+    /// Whether any end speaks of them.
+    pub fn is_spoken(&self) -> bool {
+        !self.ends.is_empty()
+    }
+
+    /// An end that has answered and told no identifier is given one (RFC 7989 §7).
+    pub fn speak_for(&mut self, end: u8, random: &mut Random) {
+        if self.is_spoken() && self.of(end).is_nil() {
+            self.set(end, Uuid::random(random));
+        }
+    }
+
+    /// For a message to the end `to` on behalf of `from`; before anybody has answered, of the one that was heard last.
+    pub fn told(&self, to: u8, from: Option<u8>) -> Option<SessionId> {
+        if !self.is_spoken() {
+            return None;
+        }
+        let last = || self.ends.iter().rev().find(|(end, _)| *end != to);
+        let local = match from {
+            Some(from) => self.of(from),
+            None => last().map_or(Uuid::NIL, |(_, uuid)| *uuid),
         };
-        self.spoken = true;
-        if !told.local.is_nil() {
-            match end {
-                End::Caller => self.caller = told.local,
-                End::Callee => self.callee = told.local,
-            }
-        }
-    }
-
-    /// For a message to the caller. `answered`: it comes from the callee's end, so an identifier is drawn on its behalf if it has told
-    /// none (RFC 7989 §7); what we say by ourselves names only ends that are known.
-    pub fn to_caller(&mut self, answered: bool, random: &mut Random) -> Option<SessionId> {
-        if !self.spoken {
-            return None;
-        }
-        if answered && self.callee.is_nil() {
-            self.callee = Uuid::random(random);
-        }
-        Some(SessionId {
-            local: self.callee,
-            remote: self.caller,
-        })
-    }
-
-    /// For a message to the callee, from the caller's end.
-    pub fn to_callee(&mut self, random: &mut Random) -> Option<SessionId> {
-        if !self.spoken {
-            return None;
-        }
-        if self.caller.is_nil() {
-            self.caller = Uuid::random(random);
-        }
-        Some(SessionId {
-            local: self.caller,
-            remote: self.callee,
-        })
+        let remote = self.of(to);
+        Some(SessionId { local, remote })
     }
 }
 
@@ -165,23 +146,27 @@ mod tests {
 
     fn saying(value: &str) -> Headers {
         let mut headers = Headers::new();
-        headers.push(SessionId::name(), value);
+        headers.push(HeaderName::SessionId, value);
         headers
     }
 
+    const CALLER: u8 = 0;
+    const CALLEE: u8 = 1;
+
     #[test]
     fn both_legs_are_told_the_same_pair_each_from_its_own_end() {
-        let mut random = Random::from_number(1);
         let mut ids = SessionIds::default();
-        ids.from_caller(&saying(&format!("{ALICE};remote={NIL}")));
-        let invite = ids.to_callee(&mut random).unwrap();
+        ids.heard(CALLER, &saying(&format!("{ALICE};remote={NIL}")));
+        let invite = ids.told(CALLEE, Some(CALLER)).unwrap();
         assert_eq!(invite.to_string(), format!("{ALICE};remote={NIL}"));
-        let trying = ids.to_caller(false, &mut random).unwrap();
+        let trying = ids.told(CALLER, None).unwrap();
         assert_eq!(trying.to_string(), format!("{NIL};remote={ALICE}"));
-        ids.from_callee(&saying(&format!("{BOB};remote={ALICE}")));
-        let answer = ids.to_caller(true, &mut random).unwrap();
-        assert_eq!(answer.to_string(), format!("{BOB};remote={ALICE}"));
-        let ack = ids.to_callee(&mut random).unwrap();
+        ids.heard(CALLEE, &saying(&format!("{BOB};remote={ALICE}")));
+        for from in [None, Some(CALLEE)] {
+            let answer = ids.told(CALLER, from).unwrap();
+            assert_eq!(answer.to_string(), format!("{BOB};remote={ALICE}"));
+        }
+        let ack = ids.told(CALLEE, Some(CALLER)).unwrap();
         assert_eq!(ack.to_string(), format!("{ALICE};remote={BOB}"));
     }
 
@@ -189,27 +174,26 @@ mod tests {
     fn an_end_that_knows_nothing_of_it_is_spoken_for() {
         let mut random = Random::from_number(1);
         let mut ids = SessionIds::default();
-        ids.from_caller(&saying(ALICE));
-        let answer = ids.to_caller(true, &mut random).unwrap();
+        ids.heard(CALLER, &saying(ALICE));
+        ids.speak_for(CALLEE, &mut random);
+        let answer = ids.told(CALLER, Some(CALLEE)).unwrap();
         assert!(!answer.local.is_nil());
         let text = answer.local.to_string();
         assert_eq!(text.len(), 32);
         assert_eq!(text.get(12..13), Some("4"), "version 4");
-        assert_eq!(
-            ids.to_caller(true, &mut random),
-            Some(answer),
-            "and keeps it"
-        );
+        ids.speak_for(CALLEE, &mut random);
+        assert_eq!(ids.told(CALLER, Some(CALLEE)), Some(answer), "for good");
     }
 
     #[test]
     fn where_nobody_speaks_of_it_nobody_hears_of_it() {
         let mut random = Random::from_number(1);
         let mut ids = SessionIds::default();
-        ids.from_caller(&saying("not-a-uuid"));
-        ids.from_callee(&Headers::new());
-        assert_eq!(ids.to_callee(&mut random), None);
-        assert_eq!(ids.to_caller(true, &mut random), None);
+        ids.heard(CALLER, &saying("not-a-uuid"));
+        ids.heard(CALLEE, &Headers::new());
+        ids.speak_for(CALLEE, &mut random);
+        assert_eq!(ids.told(CALLEE, Some(CALLER)), None);
+        assert_eq!(ids.told(CALLER, None), None);
     }
 
     #[test]
