@@ -1,7 +1,6 @@
 use crate::Negotiator;
 use crate::session::Session;
 use control_command::{SessionId, Summary, WorkerCommand};
-use media_sdp::RtpMap;
 
 impl Negotiator {
     /// Ends the session. Its ports stay taken until the worker has closed them.
@@ -19,16 +18,12 @@ impl Negotiator {
 }
 
 fn summary(session: &Session) -> Summary {
-    let name = |map: &RtpMap| match map.channels {
-        1 => format!("{}/{}", map.encoding, map.clock_rate),
-        channels => format!("{}/{}/{channels}", map.encoding, map.clock_rate),
-    };
     // The answerer's first codec is the one in use, and both legs list it first.
     let effective = session.effective();
     let legs = effective.legs.values();
     Summary {
         codecs: legs
-            .filter_map(|leg| leg.agreed.first().map(|it| name(&it.codec.map)))
+            .filter_map(|leg| leg.agreed.first().map(|it| it.codec.map.name()))
             .collect(),
     }
 }

@@ -18,7 +18,7 @@ pub(crate) struct LayoutLine {
     pub(crate) kind: String,
     pub(crate) protocol: String,
     pub(crate) mid: Option<String>,
-    /// Its first format, because an `m=` line needs one.
+    /// Its first format, because an `m=` line needs one, and what we reject has none of ours.
     pub(crate) format: Option<String>,
     /// The `a=rtpmap` of that format.
     pub(crate) rtpmap: Option<String>,
@@ -42,7 +42,10 @@ impl Layout {
 
     /// As somebody offered it.
     pub(crate) fn of(description: &SessionDescription, audio: usize) -> Self {
-        let lines: Vec<LayoutLine> = description.media.iter().map(LayoutLine::of).collect();
+        let lines = description.media.iter().enumerate();
+        let lines: Vec<LayoutLine> = lines
+            .map(|(index, media)| LayoutLine::of(media, index == audio))
+            .collect();
         let mid = lines.get(audio).and_then(|line| line.mid.as_deref());
         let bundle = mid.is_some_and(|mid| bundle_of(description, mid).is_some());
         Self {
@@ -54,20 +57,24 @@ impl Layout {
 }
 
 impl LayoutLine {
-    fn of(media: &Media) -> Self {
-        let format = media.formats.first().cloned();
-        let payload_type = media.payload_types().next();
-        let rtpmap = media
-            .attributes
-            .rtpmaps()
-            .find(|map| Some(map.payload_type) == payload_type);
-        Self {
+    fn of(media: &Media, is_ours: bool) -> Self {
+        let mut line = Self {
             kind: media.kind.clone(),
             protocol: media.protocol.clone(),
             mid: media.attributes.mid().map(str::to_owned),
-            format,
-            rtpmap: rtpmap.map(|map| map.to_string()),
+            format: None,
+            rtpmap: None,
+        };
+        if !is_ours {
+            let payload_type = media.payload_types().next();
+            let rtpmap = media
+                .attributes
+                .rtpmaps()
+                .find(|map| Some(map.payload_type) == payload_type);
+            line.format = media.formats.first().cloned();
+            line.rtpmap = rtpmap.map(|map| map.to_text());
         }
+        line
     }
 }
 

@@ -24,7 +24,7 @@ impl PayloadTypes {
 
     /// Whether a codec's number on this leg is beyond choice: it has one, or is assigned one (RFC 3551 §6).
     pub(crate) fn has(&self, codec: &RtpMap) -> bool {
-        self.0.values().any(|map| map.same_codec(codec)) || assigned(codec).is_some()
+        self.0.values().any(|map| map.same_codec(codec)) || codec.assignment().is_some()
     }
 
     /// The number for a codec on this leg: the one it has, otherwise the assigned one, otherwise `wished` if it is free,
@@ -55,15 +55,11 @@ impl PayloadTypes {
         };
         let wished = Some(codec.payload_type).filter(dynamic);
         let others = DYNAMIC.into_iter().flatten();
-        assigned(codec)
+        codec
+            .assignment()
             .into_iter()
             .chain(wished)
             .chain(others)
             .find(|number| !self.0.contains_key(number))
     }
-}
-
-fn assigned(codec: &RtpMap) -> Option<u8> {
-    let means = |number: &u8| RtpMap::assigned(*number).is_some_and(|map| map.same_codec(codec));
-    (0..35).find(means)
 }

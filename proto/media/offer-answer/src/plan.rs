@@ -1,6 +1,6 @@
 use crate::MediaPlan;
 use crate::agreed;
-use crate::session::{Identity, Leg, Local, Remote, Session, Standing};
+use crate::session::{Effective, Identity, Leg, Local, Remote, Session};
 use control_command::{
     ADOPTED, LegId, LegPlan, Route, RtpPlan, SessionId, SessionPlan, TransportPlan, WebRtcPlan,
 };
@@ -24,7 +24,7 @@ impl Session {
 }
 
 /// Both ways between those who talk. A way is open as far as both legs leave it open.
-fn routes(effective: &Standing) -> Vec<Route> {
+fn routes(effective: &Effective<'_>) -> Vec<Route> {
     let route = |from: LegId, to: LegId| {
         let (here, there) = (effective.legs.get(&from)?, effective.legs.get(&to)?);
         Some(Route {

@@ -53,6 +53,12 @@ pub(crate) struct Standing {
     pub(crate) pairs: Vec<(LegId, LegId)>,
 }
 
+/// What holds now, agreed or not.
+pub(crate) struct Effective<'a> {
+    pub(crate) legs: BTreeMap<LegId, &'a Leg>,
+    pub(crate) pairs: Vec<(LegId, LegId)>,
+}
+
 /// One leg as agreed, or as proposed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Leg {
@@ -232,24 +238,27 @@ impl Session {
 
     /// What holds now: a provisional answer counts until it is taken back, and a leg that was offered something is there, because
     /// from then on its far end may send.
-    pub(crate) fn effective(&self) -> Standing {
-        let mut effective = self.standing.clone();
+    pub(crate) fn effective(&self) -> Effective<'_> {
+        let standing = &self.standing;
+        let legs = standing.legs.iter().map(|(id, leg)| (*id, &**leg));
+        let mut effective = Effective {
+            legs: legs.collect(),
+            pairs: standing.pairs.clone(),
+        };
         let Some(outstanding) = &self.outstanding else {
             return effective;
         };
         for (id, fork) in &outstanding.forks {
             if fork.early || !effective.legs.contains_key(id) {
-                effective.legs.insert(*id, Box::new(fork.leg.clone()));
+                effective.legs.insert(*id, &fork.leg);
             }
         }
         let from = outstanding.from;
         if outstanding.told.is_some() {
-            effective
-                .legs
-                .insert(from, Box::new(outstanding.offerer.clone()));
+            effective.legs.insert(from, &outstanding.offerer);
         }
         if let Some(heard) = outstanding.heard {
-            effective.join(from, heard);
+            join(&mut effective.pairs, from, heard);
         }
         effective
     }
@@ -287,20 +296,27 @@ impl Session {
 impl Standing {
     /// These two talk with each other now, and with nobody else.
     pub(crate) fn join(&mut self, one: LegId, other: LegId) {
-        self.part(one);
-        self.part(other);
-        self.pairs.push((one, other));
+        join(&mut self.pairs, one, other);
     }
 
     /// This one talks with nobody.
     pub(crate) fn part(&mut self, leg: LegId) {
-        self.pairs
-            .retain(|(one, other)| *one != leg && *other != leg);
+        part(&mut self.pairs, leg);
     }
 
     pub(crate) fn are_joined(&self, one: LegId, other: LegId) -> bool {
         self.pairs.contains(&(one, other)) || self.pairs.contains(&(other, one))
     }
+}
+
+fn join(pairs: &mut Vec<(LegId, LegId)>, one: LegId, other: LegId) {
+    part(pairs, one);
+    part(pairs, other);
+    pairs.push((one, other));
+}
+
+fn part(pairs: &mut Vec<(LegId, LegId)>, leg: LegId) {
+    pairs.retain(|(one, other)| *one != leg && *other != leg);
 }
 
 impl Outstanding {

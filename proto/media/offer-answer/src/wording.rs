@@ -30,11 +30,11 @@ impl Identity {
     /// (RFC 3264 §8).
     pub(crate) fn tell(&mut self, wording: Wording<'_>) -> Body {
         let version = self.told.as_ref().map_or(1, |told| told.version);
-        let sdp = self.describe(wording, version).to_string();
+        let sdp = self.describe(wording, version).to_text();
         let (version, sdp) = match &self.told {
             Some(told) if *told.sdp.0 != *sdp => {
                 let next = version.saturating_add(1);
-                (next, self.describe(wording, next).to_string())
+                (next, self.describe(wording, next).to_text())
             }
             _ => (version, sdp),
         };

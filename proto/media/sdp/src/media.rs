@@ -40,9 +40,9 @@ impl Media {
     /// Adds an RTP format: its payload type to the `m=` line, its `a=rtpmap`, its `a=fmtp`.
     pub fn push_format(&mut self, format: &RtpMap, parameters: Option<&str>) {
         self.formats.push(format.payload_type.to_string());
-        self.attributes.push("rtpmap", &format.to_string());
+        self.attributes.push("rtpmap", &format.to_text());
         if let Some(parameters) = parameters {
-            let value = format!("{} {parameters}", format.payload_type);
+            let value = [&format.payload_type.to_string(), " ", parameters].concat();
             self.attributes.push("fmtp", &value);
         }
     }
@@ -50,25 +50,20 @@ impl Media {
     /// The RTP formats in the order of the `m=` line, each once. A static payload type needs no `a=rtpmap` (RFC 3551 §6);
     /// a dynamic one without is left out.
     pub fn rtp_formats(&self) -> Vec<RtpMap> {
-        let mut told: [Option<RtpMap>; 128] = [const { None }; 128];
-        for map in self.attributes.rtpmaps() {
-            if let Some(place) = told.get_mut(usize::from(map.payload_type)) {
-                place.get_or_insert(map);
-            }
-        }
-        let mut seen = [false; 128];
+        let mut told: Vec<Option<RtpMap>> = self.attributes.rtpmaps().map(Some).collect();
+        let mut seen = 0_u128;
         let mut formats = Vec::new();
         for payload_type in self.payload_types() {
-            let place = usize::from(payload_type);
-            match seen.get_mut(place) {
-                Some(seen) if !*seen => *seen = true,
-                _ => continue,
+            let bit = 1_u128 << payload_type;
+            if seen & bit != 0 {
+                continue;
             }
-            let map = told
-                .get_mut(place)
-                .and_then(Option::take)
-                .or_else(|| RtpMap::assigned(payload_type));
-            formats.extend(map);
+            seen |= bit;
+            let is_meant = |map: &&mut Option<RtpMap>| {
+                map.as_ref().map(|map| map.payload_type) == Some(payload_type)
+            };
+            let map = told.iter_mut().find(is_meant).and_then(Option::take);
+            formats.extend(map.or_else(|| RtpMap::assigned(payload_type)));
         }
         formats
     }

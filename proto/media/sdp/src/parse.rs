@@ -19,13 +19,26 @@ impl SessionDescription {
             });
         }
         let mut reader = Reader::default();
-        for (index, raw) in body.split(|octet| *octet == b'\n').enumerate() {
-            let line = index.saturating_add(1);
+        let text = String::from_utf8_lossy(body);
+        let mut rest = Some(&*text);
+        let mut line = 0_usize;
+        while let Some(text) = rest {
+            line = line.saturating_add(1);
             let at = |fault| ParseError { line, fault };
             if line > limits::LINES {
                 return Err(at(Fault::TooManyLines));
             }
-            let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
+            let raw = match text.bytes().position(|octet| octet == b'\n') {
+                Some(end) => {
+                    rest = text.get(end.saturating_add(1)..);
+                    text.get(..end).unwrap_or_default()
+                }
+                None => {
+                    rest = None;
+                    text
+                }
+            };
+            let raw = raw.strip_suffix('\r').unwrap_or(raw);
             if !raw.is_empty() {
                 reader.line(raw).map_err(at)?;
             }
@@ -49,14 +62,13 @@ struct Reader {
 }
 
 impl Reader {
-    fn line(&mut self, raw: &[u8]) -> Result<(), Fault> {
-        let [letter, b'=', value @ ..] = raw else {
+    fn line(&mut self, raw: &str) -> Result<(), Fault> {
+        let ([letter, b'=', ..], Some(value)) = (raw.as_bytes(), raw.get(2..)) else {
             return Err(Fault::NotALine);
         };
-        if !letter.is_ascii_lowercase() || value.iter().any(|it| matches!(it, 0 | b'\r')) {
+        if !letter.is_ascii_lowercase() || value.bytes().any(|it| matches!(it, 0 | b'\r')) {
             return Err(Fault::NotALine);
         }
-        let value = String::from_utf8_lossy(value);
         if !self.version {
             let is_version = *letter == b'v' && value.trim_ascii() == "0";
             self.version = is_version;
@@ -64,14 +76,14 @@ impl Reader {
         }
         match letter {
             b'v' => Err(Fault::Version),
-            b'o' => self.origin(&value),
-            b's' => self.name(&value),
-            b'c' => self.connection(&value),
-            b'm' => self.media(&value),
-            b'a' => self.attribute(&value),
-            b'i' | b'b' | b'k' => self.other(*letter, &value),
+            b'o' => self.origin(value),
+            b's' => self.name(value),
+            b'c' => self.connection(value),
+            b'm' => self.media(value),
+            b'a' => self.attribute(value),
+            b'i' | b'b' | b'k' => self.other(*letter, value),
             b'u' | b'e' | b'p' | b't' | b'r' | b'z' if self.media.is_empty() => {
-                self.other(*letter, &value)
+                self.other(*letter, value)
             }
             _ => Err(Fault::UnknownType),
         }

@@ -105,14 +105,15 @@ impl Attributes {
     /// `sendrecv`, `sendonly`, `recvonly` or `inactive`, the first that is there.
     pub fn direction(&self) -> Option<Direction> {
         self.0.iter().find_map(|attribute| {
-            let name = attribute.name.to_ascii_lowercase();
-            match name.as_str() {
-                "sendrecv" => Some(Direction::SendRecv),
-                "sendonly" => Some(Direction::SendOnly),
-                "recvonly" => Some(Direction::RecvOnly),
-                "inactive" => Some(Direction::Inactive),
-                _ => None,
-            }
+            let is = |name: &str| attribute.name.eq_ignore_ascii_case(name);
+            let all = [
+                ("sendrecv", Direction::SendRecv),
+                ("sendonly", Direction::SendOnly),
+                ("recvonly", Direction::RecvOnly),
+                ("inactive", Direction::Inactive),
+            ];
+            let (_, direction) = all.into_iter().find(|(name, _)| is(name))?;
+            Some(direction)
         })
     }
 

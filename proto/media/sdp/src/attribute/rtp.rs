@@ -68,11 +68,36 @@ impl RtpMap {
         })
     }
 
+    /// The first payload type that means this codec without being told.
+    pub fn assignment(&self) -> Option<u8> {
+        let mut assigned = ASSIGNED.iter();
+        let (payload_type, ..) = assigned.find(|(_, encoding, clock_rate, channels)| {
+            self.clock_rate == *clock_rate
+                && self.channels == *channels
+                && self.encoding.eq_ignore_ascii_case(encoding)
+        })?;
+        Some(*payload_type)
+    }
+
     /// Whether both mean the same, whatever their payload types.
     pub fn same_codec(&self, other: &Self) -> bool {
-        self.encoding.eq_ignore_ascii_case(&other.encoding)
-            && self.clock_rate == other.clock_rate
+        self.clock_rate == other.clock_rate
             && self.channels == other.channels
+            && self.encoding.eq_ignore_ascii_case(&other.encoding)
+    }
+
+    /// `opus/48000/2`: without the payload type.
+    pub fn name(&self) -> String {
+        let rate = self.clock_rate.to_string();
+        match self.channels {
+            0 | 1 => [&self.encoding, "/", &rate].concat(),
+            channels => [&self.encoding, "/", &rate, "/", &channels.to_string()].concat(),
+        }
+    }
+
+    /// As [`fmt::Display`] writes it.
+    pub fn to_text(&self) -> String {
+        [&self.payload_type.to_string(), " ", &self.name()].concat()
     }
 
     /// Whether it carries named telephone events (RFC 4733).
@@ -103,17 +128,7 @@ impl RtpMap {
 
 impl fmt::Display for RtpMap {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            payload_type,
-            encoding,
-            clock_rate,
-            channels,
-        } = self;
-        write!(out, "{payload_type} {encoding}/{clock_rate}")?;
-        if *channels > 1 {
-            write!(out, "/{channels}")?;
-        }
-        Ok(())
+        out.write_str(&self.to_text())
     }
 }
 
