@@ -60,8 +60,7 @@ impl Border {
 
 fn name_of(request: &Request) -> Option<InviteName> {
     let headers = &request.headers;
-    let from = headers.from().ok()?;
-    let tag = from.tag().unwrap_or_default().to_owned();
+    let tag = headers.from_tag().unwrap_or_default().to_owned();
     let number = headers.cseq().ok()?.number;
     Some((headers.call_id().ok()?.to_owned(), tag, number))
 }

@@ -81,9 +81,9 @@ impl Border {
             Party::Browser {
                 address_of_record, ..
             } => format!("sip:{address_of_record}").parse().ok(),
-            Party::Peer(_) => Some(tracked.call.dialog(leg)?.remote().uri.clone()),
+            Party::Peer(_) => Some(tracked.call.dialog(leg)?.remote().ok()?.uri),
         };
-        let display = tracked.call.dialog(other)?.remote().display.clone();
+        let display = tracked.call.dialog(other)?.remote().ok()?.display;
         Some(Referring {
             by: known(leg, &referrer)?,
             from: NameAddr {
@@ -204,7 +204,7 @@ impl Border {
             hop: dialog.next_hop().clone(),
             to: NameAddr {
                 params: Params::default(),
-                ..dialog.remote().clone()
+                ..dialog.remote().ok()?
             },
             replaces: Replaces {
                 call_id: dialog.call_id().to_owned(),

@@ -181,11 +181,9 @@ impl Branch {
     /// Its Call-ID and our tag.
     pub(crate) fn names(&self) -> (String, String) {
         let headers = &self.invite.headers;
-        let tag = headers.from().ok();
         (
             headers.call_id().unwrap_or_default().to_owned(),
-            tag.and_then(|from| from.tag().map(str::to_owned))
-                .unwrap_or_default(),
+            headers.from_tag().unwrap_or_default().to_owned(),
         )
     }
 

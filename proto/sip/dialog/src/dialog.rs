@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use sip_message::{Headers, NameAddr, Uri};
+use sip_message::{HeaderError, Headers, NameAddr, Text, Uri};
 
 /// Proxies that put themselves on a dialog's route. A real path has two or three; a message may claim hundreds, and each
 /// of ours would then carry them.
@@ -20,9 +20,9 @@ pub struct Dialog {
     pub(crate) state: DialogState,
     pub(crate) call_id: String,
     /// Our URI with our tag: From of what we send, To of what we receive.
-    pub(crate) local: NameAddr,
+    pub(crate) local: Text,
     /// Theirs.
-    pub(crate) remote: NameAddr,
+    pub(crate) remote: Text,
     /// Their Contact: the Request-URI of what we send.
     pub(crate) remote_target: Uri,
     /// In the order in which our requests pass them.
@@ -46,17 +46,17 @@ impl Dialog {
 
     /// Our tag.
     pub fn local_tag(&self) -> &str {
-        self.local.tag().unwrap_or_default()
+        NameAddr::tag_in(&self.local).unwrap_or_default()
     }
 
     /// Their tag; empty for a peer of RFC 2543.
     pub fn remote_tag(&self) -> &str {
-        self.remote.tag().unwrap_or_default()
+        NameAddr::tag_in(&self.remote).unwrap_or_default()
     }
 
     /// Their URI with their tag, as From or To had it.
-    pub fn remote(&self) -> &NameAddr {
-        &self.remote
+    pub fn remote(&self) -> Result<NameAddr, HeaderError> {
+        self.remote.parse()
     }
 
     /// Where our requests are addressed to.

@@ -2,7 +2,7 @@
 //! SUBSCRIBE, and of each fork there is nothing else.
 
 use crate::{Dialog, DialogError, DialogState};
-use sip_message::Request;
+use sip_message::{NameAddr, Request, Text};
 
 impl Dialog {
     /// The dialog that this NOTIFY makes of our SUBSCRIBE.
@@ -12,10 +12,10 @@ impl Dialog {
             return Err(DialogError::NoTag("From"));
         };
         let mut dialog = Dialog::uas(notify, tag)?;
-        if dialog.remote.tag().is_none() {
+        if NameAddr::tag_in(&dialog.remote).is_none() {
             return Err(DialogError::NoTag("From"));
         }
-        dialog.local = local;
+        dialog.local = Text::of(local);
         dialog.state = DialogState::Confirmed;
         dialog.local_cseq = subscribe.headers.cseq()?.number;
         Ok(dialog)

@@ -37,8 +37,8 @@ impl Dialog {
             request.headers.push(HeaderName::Route, route);
         }
         request.headers.push(HeaderName::MaxForwards, MAX_FORWARDS);
-        request.headers.push(HeaderName::From, &self.local);
-        request.headers.push(HeaderName::To, &self.remote);
+        request.headers.push_text(HeaderName::From, &self.local);
+        request.headers.push_text(HeaderName::To, &self.remote);
         request.headers.push(HeaderName::CallId, &self.call_id);
         request
             .headers

@@ -2,7 +2,7 @@
 
 use crate::dialog::MAX_ROUTES;
 use crate::{Dialog, DialogError, DialogState};
-use sip_message::{NameAddr, Request, Response};
+use sip_message::{NameAddr, Request, Response, Text};
 
 impl Dialog {
     /// The dialog that this response to our request makes: early from a provisional one, confirmed from a 2xx.
@@ -29,8 +29,8 @@ impl Dialog {
         Ok(Self {
             state,
             call_id: request.headers.call_id()?.to_owned(),
-            local: local.detached(),
-            remote: remote.detached(),
+            local: Text::of(local),
+            remote: Text::of(remote),
             remote_target: remote_target.detached(),
             route_set: reversed_routes(response)?,
             local_cseq: request.headers.cseq()?.number,

@@ -2,7 +2,7 @@
 
 use crate::dialog::MAX_ROUTES;
 use crate::{Dialog, DialogError, DialogState};
-use sip_message::{NameAddr, Request};
+use sip_message::{NameAddr, Request, Text};
 
 impl Dialog {
     /// The dialog that our response with this To tag makes of a request. It begins early.
@@ -18,8 +18,8 @@ impl Dialog {
         Ok(Self {
             state: DialogState::Early,
             call_id: request.headers.call_id()?.to_owned(),
-            local: request.headers.to()?.with_tag(local_tag).detached(),
-            remote: request.headers.from()?.detached(),
+            local: Text::of(request.headers.to()?.with_tag(local_tag)),
+            remote: Text::of(request.headers.from()?),
             remote_target: contact.uri.clone().detached(),
             route_set: route_set.into_iter().map(NameAddr::detached).collect(),
             local_cseq: 0,

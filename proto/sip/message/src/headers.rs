@@ -88,6 +88,17 @@ impl Headers {
         });
     }
 
+    /// Appends a value that is text already, and shares it.
+    pub fn push_text(&mut self, name: HeaderName, value: &Text) {
+        let is_clean =
+            syntax::trim(value).len() == value.len() && !syntax::has_control(value.as_bytes());
+        let value = match is_clean {
+            true => value.clone(),
+            false => clean(value),
+        };
+        self.0.push(Header { name, value });
+    }
+
     /// Appends a header of another message; the value is shared with it.
     pub fn push_copy(&mut self, header: &Header) {
         self.0.push(header.clone());
@@ -335,7 +346,7 @@ impl fmt::Write for Scratch {
 }
 
 /// A value that stays one header: control characters become spaces.
-fn clean(value: &impl fmt::Display) -> Text {
+pub(crate) fn clean(value: &impl fmt::Display) -> Text {
     let mut scratch = Scratch {
         room: [0; Scratch::ROOM],
         used: 0,

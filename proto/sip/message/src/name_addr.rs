@@ -32,6 +32,11 @@ impl NameAddr {
         self
     }
 
+    /// The `tag` in the text of a well-formed address.
+    pub fn tag_in(text: &str) -> Option<&str> {
+        tag(text)
+    }
+
     /// The `tag` parameter (RFC 3261 §19.3).
     pub fn tag(&self) -> Option<&str> {
         self.params.value("tag")

@@ -175,19 +175,17 @@ fn head(bytes: &[u8]) -> &[u8] {
         .chunks_exact(2)
         .take_while(|pair| *pair == b"\r\n")
         .count();
-    let mut from = start.saturating_mul(2);
-    // By the last of four bytes it is known how far off the next place is where they may be the end: most bytes are never read.
-    while let Some(four) = bytes.get(from..).and_then(<[u8]>::first_chunk::<4>) {
-        let step = match four {
-            END => {
-                let end = from.saturating_add(END.len());
-                return bytes.get(..end).unwrap_or(bytes);
-            }
-            [.., b'\n'] => 2,
-            [.., b'\r'] => 1,
-            _ => 4,
-        };
-        from = from.saturating_add(step);
+    let mut at = start.saturating_mul(2);
+    let mut rest = bytes.get(at..).unwrap_or_default();
+    while let Some(found) = syntax::find(rest, b'\r') {
+        rest = rest.get(found..).unwrap_or_default();
+        at = at.saturating_add(found);
+        if rest.starts_with(END) {
+            let end = at.saturating_add(END.len());
+            return bytes.get(..end).unwrap_or(bytes);
+        }
+        rest = rest.get(1..).unwrap_or_default();
+        at = at.saturating_add(1);
     }
     bytes
 }

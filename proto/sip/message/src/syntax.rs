@@ -135,47 +135,73 @@ pub(crate) const fn is_control(byte: u8) -> bool {
     (byte < 0x20 && byte != b'\t') || byte == 0x7f
 }
 
-/// Where the first control character is. Eight bytes at a time, for every byte of every message comes through here.
-pub(crate) fn control_at(bytes: &[u8]) -> Option<usize> {
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x80 * ONES;
+
+/// Where the first byte is that `mark` marks. Eight bytes at a time, for every byte of every message comes through here: `mark` sets
+/// the high bit of the first byte that it looks for, clears those before it, and may do what it likes behind it.
+fn first_marked(bytes: &[u8], mark: impl Fn(u64) -> u64) -> Option<usize> {
+    let place = |marks: u64| (marks.trailing_zeros() / 8) as usize;
+    let (eights, rest) = bytes.as_chunks::<8>();
     let mut at = 0_usize;
-    let mut rest = bytes;
-    while let Some((eight, tail)) = rest.split_first_chunk::<8>() {
-        if may_hold_control(u64::from_le_bytes(*eight))
-            && let Some(found) = eight.iter().position(|byte| is_control(*byte))
-        {
-            return at.checked_add(found);
+    for eight in eights {
+        let marks = mark(u64::from_le_bytes(*eight));
+        if marks != 0 {
+            return at.checked_add(place(marks));
         }
         at = at.saturating_add(8);
-        rest = tail;
     }
-    let found = rest.iter().position(|byte| is_control(*byte))?;
-    at.checked_add(found)
-}
-
-/// Whether there is a control character at all: the same eight bytes at a time, and what is left over with the last eight.
-pub(crate) fn has_control(bytes: &[u8]) -> bool {
-    match bytes.last_chunk::<8>() {
-        Some(last) => {
-            let (eights, _) = bytes.as_chunks::<8>();
-            eights.iter().chain([last]).any(|eight| {
-                may_hold_control(u64::from_le_bytes(*eight))
-                    && eight.iter().any(|byte| is_control(*byte))
-            })
+    if rest.is_empty() {
+        return None;
+    }
+    // What is left over is looked at together with some that was before, or with nothing.
+    let (last, from) = match bytes.last_chunk::<8>() {
+        Some(last) => (*last, bytes.len().saturating_sub(8)),
+        None => {
+            let mut last = [b' '; 8];
+            last.get_mut(..rest.len())?.copy_from_slice(rest);
+            (last, 0)
         }
-        None => bytes.iter().any(|byte| is_control(*byte)),
-    }
+    };
+    let marks = mark(u64::from_le_bytes(last));
+    let found = from.checked_add(place(marks))?;
+    (marks != 0 && found < bytes.len()).then_some(found)
 }
 
-/// Whether one of the eight bytes is a control character, or a tab.
-const fn may_hold_control(word: u64) -> bool {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x80 * ONES;
+/// Bytes below 0x20, and 0x7f. A tab is among them.
+const fn below_space_or_delete(word: u64) -> u64 {
     let is_delete = word ^ (0x7f * ONES);
-    // The high bit of a byte of the first is set if that byte is below 0x20, of the second if it is 0x7f; both may be set
-    // behind such a byte as well, and the first is for a tab.
     let low = word.wrapping_sub(0x20 * ONES) & !word;
     let delete = is_delete.wrapping_sub(ONES) & !is_delete;
-    (low | delete) & HIGH != 0
+    (low | delete) & HIGH
+}
+
+/// Where the first byte of this kind is.
+pub(crate) fn find(bytes: &[u8], byte: u8) -> Option<usize> {
+    let all = u64::from(byte) * ONES;
+    first_marked(bytes, |word| {
+        let differs = word ^ all;
+        differs.wrapping_sub(ONES) & !differs & HIGH
+    })
+}
+
+/// Where the first control character is.
+pub(crate) fn control_at(bytes: &[u8]) -> Option<usize> {
+    let mut from = 0_usize;
+    loop {
+        let rest = bytes.get(from..)?;
+        let at = from.checked_add(first_marked(rest, below_space_or_delete)?)?;
+        if bytes.get(at).is_some_and(|byte| is_control(*byte)) {
+            return Some(at);
+        }
+        // A tab.
+        from = at.checked_add(1)?;
+    }
+}
+
+/// Whether there is a control character at all.
+pub(crate) fn has_control(bytes: &[u8]) -> bool {
+    control_at(bytes).is_some()
 }
 
 /// Linear white space, once folds are gone.
@@ -205,7 +231,7 @@ pub(crate) fn trim_start(text: &str) -> &str {
 
 /// What stands before the first of an ASCII character, and what after it. For the short texts of headers quicker than `split_once`.
 pub(crate) fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
-    let found = text.bytes().position(|byte| byte == at)?;
+    let found = find(text.as_bytes(), at)?;
     Some((text.get(..found)?, text.get(found.checked_add(1)?..)?))
 }
 

@@ -1,3 +1,4 @@
+use crate::headers;
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
@@ -40,6 +41,11 @@ impl Text {
     /// The same kind of piece, of the same whole.
     pub(crate) fn piece(&self, piece: &str) -> Self {
         Self::within(&self.whole, piece)
+    }
+
+    /// What a value displays, fit to be a header's: control characters become spaces, and there is no white space around it.
+    pub fn of(value: impl fmt::Display) -> Self {
+        headers::clean(&value)
     }
 
     /// The text.

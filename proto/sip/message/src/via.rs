@@ -52,12 +52,16 @@ impl std::str::FromStr for Via {
     }
 }
 
-/// A header's top Via, read where it stands: for whoever looks only for its transaction.
+/// A header's top Via, read where it stands: for whoever looks only for its transaction. Its parameters were checked when the message
+/// was read, and are not checked again.
 pub struct TopVia<'a>(RawVia<'a>);
 
 impl<'a> TopVia<'a> {
     pub(crate) fn of(value: &'a str) -> Option<Self> {
-        RawVia::scan(value).ok().map(Self)
+        match RawVia::scan_to_params(value) {
+            Ok(("2.0", via)) => Some(Self(via)),
+            _ => None,
+        }
     }
 
     /// The transaction's name (RFC 3261 §8.1.1.7).
@@ -103,8 +107,15 @@ impl<'a> RawVia<'a> {
         }
     }
 
-    /// The same, of SIP's version too. White space may stand around every separator.
+    /// The same, of SIP's version too.
     pub(crate) fn scan_any_version(text: &'a str) -> Result<(&'a str, Self), HeaderError> {
+        let (version, via) = Self::scan_to_params(text)?;
+        via.params.check()?;
+        Ok((version, via))
+    }
+
+    /// The same, but for the parameters, which are not looked at. White space may stand around every separator.
+    fn scan_to_params(text: &'a str) -> Result<(&'a str, Self), HeaderError> {
         let (protocol, rest) = syntax::take(syntax::trim(text), TOKEN);
         let (version, rest) = syntax::take(syntax::after(rest, b'/').ok_or(BAD)?, TOKEN);
         let (transport, rest) = syntax::take(syntax::after(rest, b'/').ok_or(BAD)?, TOKEN);
@@ -116,13 +127,11 @@ impl<'a> RawVia<'a> {
             return Err(BAD);
         }
         let (host, port, rest) = RawHost::scan_with_port(sent_by, true)?;
-        let params = RawParams::Header(rest);
-        params.check()?;
         let via = Self {
             transport,
             host,
             port,
-            params,
+            params: RawParams::Header(rest),
         };
         Ok((version, via))
     }

@@ -50,15 +50,19 @@ impl ServerKey {
         const USUAL: usize = 96;
         let via = headers.top_via()?;
         let mut key = String::with_capacity(USUAL);
-        // Writing to a String does not fail.
-        let _ = match path.flow {
-            Flow::Datagram(network, _) => write!(key, "network {} ", network.0),
+        let (kind, number) = match path.flow {
+            Flow::Datagram(network, _) => ("network ", Some(u64::from(network.0))),
             // A browser has one connection, and nobody else speaks on it. A server may use several for one transaction.
             Flow::Connection(number) if path.transport.is_websocket() => {
-                write!(key, "connection {number} ")
+                ("connection ", Some(number))
             }
-            Flow::Connection(_) => write!(key, "{} ", path.transport.via_token()),
+            Flow::Connection(_) => (path.transport.via_token(), None),
         };
+        key.push_str(kind);
+        if let Some(number) = number {
+            key.push_str(&number.to_string());
+        }
+        key.push(' ');
         via.push_sent_by(&mut key);
         let branch = via.branch().unwrap_or_default();
         for part in [method.as_str(), branch] {
@@ -69,9 +73,9 @@ impl ServerKey {
             // RFC 2543 peers: the branch alone is not unique. The To tag is left out, since the ACK carries one that the
             // INVITE had not.
             let call_id = headers.call_id().ok()?;
-            let from = headers.from().ok()?;
-            let tag = from.tag().unwrap_or_default();
+            let tag = headers.from_tag().unwrap_or_default();
             let number = headers.cseq().ok()?.number;
+            // Writing to a String does not fail.
             let _ = write!(key, " {number} {tag} {call_id}");
         }
         Some(Self(key.into()))

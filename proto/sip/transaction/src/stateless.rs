@@ -23,10 +23,19 @@ pub(crate) fn note_source(path: Path, request: &mut Request) -> Path {
         return path;
     };
     let asked = via.params.has("rport");
+    let port = via.port.unwrap_or(DEFAULT_PORT);
+    let named = Path {
+        flow: Flow::Datagram(network, SocketAddr::new(source.ip(), port)),
+        ..path
+    };
+    let is_there = via.host.ip() == Some(source.ip());
+    if !asked && is_there && !via.params.has("received") {
+        return named;
+    }
     if asked {
         via.params.set("rport", Some(&source.port().to_string()));
     }
-    if asked || via.host.ip() != Some(source.ip()) {
+    if asked || !is_there {
         via.params.set("received", Some(&source.ip().to_string()));
     } else {
         // A sender cannot vouch for where it was received.
@@ -34,14 +43,7 @@ pub(crate) fn note_source(path: Path, request: &mut Request) -> Path {
     }
     request.headers.remove_first(&HeaderName::Via);
     request.headers.push_front(HeaderName::Via, &via);
-    if asked {
-        return path;
-    }
-    let port = via.port.unwrap_or(DEFAULT_PORT);
-    Path {
-        flow: Flow::Datagram(network, SocketAddr::new(source.ip(), port)),
-        ..path
-    }
+    if asked { path } else { named }
 }
 
 /// A response with a To tag (RFC 3261 §8.2.6.2), `tag` if one was already used for this request.
