@@ -5,7 +5,7 @@ use crate::dress::supports;
 use crate::state::Party;
 use crate::turn::{Asker, Turn};
 use sbc_policy::{PeerId, Source, Trust};
-use sip_message::{HeaderName, Headers, Method, Request};
+use sip_message::{HeaderName, Headers, Method, Request, Scheme};
 
 impl Border {
     pub(crate) fn admit(&mut self, turn: &mut Turn<'_>, asker: Asker, request: Request) {
@@ -101,10 +101,14 @@ impl Border {
         called.is_some_and(|called| !self.may_call(called.address_of_record))
     }
 
-    /// RFC 3261 §8.2.1, §8.2.2.3, §16.3: method, extensions, hops.
+    /// RFC 3261 §8.2.1, §8.2.2.1, §8.2.2.3, §16.3: method, scheme, extensions, hops.
     fn is_understood(&mut self, turn: &mut Turn<'_>, asker: Asker, request: &Request) -> bool {
         if matches!(request.method, Method::Other(_)) {
             self.refuse(turn, asker, request, 501, "unknown method");
+            return false;
+        }
+        if matches!(request.uri.scheme, Scheme::Other(_)) {
+            self.refuse(turn, asker, request, 416, "unknown URI scheme");
             return false;
         }
         if !self.is_unextended(turn, asker, request) {

@@ -267,7 +267,7 @@ impl Border {
             let Party::Peer(peer) = member.party else {
                 continue;
             };
-            let counts = is_live && tracked.call.flow(member.leg).is_some();
+            let counts = is_live && tracked.call.is_held(member.leg);
             if std::mem::replace(&mut member.counted, counts) != counts {
                 let with = state.calls_with.entry(peer).or_default();
                 *with = if counts {

@@ -5,15 +5,16 @@ use crate::again::Copy;
 use crate::answer::RETRY_AFTER;
 use crate::dress::way_between;
 use crate::flows::Hop;
-use crate::state::{CALLER, Party};
+use crate::state::{CALLER, Party, Tracked};
 use crate::trunks::Purpose;
 use crate::turn::{Asker, Turn};
+use control_command::LegId;
 use proto_base::{Flow, Time, Transport};
 use sbc_call::{Crossing, Failure, RequestId};
-use sbc_policy::{PeerId, carried_by_response, is_session_description, relayed_status};
+use sbc_policy::{Origin, PeerId, carried_by_response, is_session_description, relayed_status};
 use sbc_registrar::Pending;
 use serde::{Deserialize, Serialize};
-use sip_message::{HeaderName, Request, Response, StatusCode};
+use sip_message::{HeaderName, Headers, Method, Request, Response, StatusCode};
 use sip_transaction::ClientKey;
 use std::net::SocketAddr;
 
@@ -289,6 +290,10 @@ impl Border {
         let Some(tracked) = self.state.calls.get(&call) else {
             return;
         };
+        if cseq.method == Method::Invite && (101..300).contains(&status.code()) {
+            let identity = self.answerer(tracked, leg, &response.headers);
+            crossing.headers.push_copies(&identity);
+        }
         let is_challenged = matches!(status.code(), 401 | 407) && leg != CALLER;
         if is_challenged && tracked.call.is_early() {
             self.remember_challenged(turn, call, leg);
@@ -296,6 +301,24 @@ impl Border {
         self.with_call(turn, call, |call, context| {
             call.response(context, request, response, told, crossing);
         });
+    }
+
+    /// Who answers on a leg, as the other may know it.
+    fn answerer(&self, tracked: &Tracked, leg: LegId, headers: &Headers) -> Headers {
+        let Some(Party::Peer(to)) = tracked.party(tracked.opposite(leg)) else {
+            return Headers::new();
+        };
+        let from = match tracked.party(leg) {
+            Some(Party::Browser {
+                address_of_record, ..
+            }) => Origin::Browser {
+                address_of_record,
+                proved: &[],
+            },
+            Some(Party::Peer(peer)) => Origin::Peer(*peer),
+            None => return Headers::new(),
+        };
+        self.plan.answerer(from, headers, *to)
     }
 
     /// No final response will come.

@@ -67,8 +67,8 @@ impl Border {
             self.refuse(turn, asker, &request, 486, "the dialog is answered");
             return None;
         }
-        if request.body.is_empty() || !is_session_description(&request.headers) {
-            self.refuse(turn, asker, &request, 488, "replaces without an offer");
+        if !request.body.is_empty() && !is_session_description(&request.headers) {
+            self.refuse(turn, asker, &request, 415, "not a session description");
             return None;
         }
         if let Party::Peer(peer) = party

@@ -210,6 +210,14 @@ impl Call {
         self.talking(place.other())
     }
 
+    /// Whether a leg takes part, or may yet: one that failed for good, or was hung up on, does not.
+    pub fn is_held(&self, leg: LegId) -> bool {
+        let talking = [&self.caller, &self.callee].into_iter();
+        let mut talking = talking.filter(|it| it.end.leg == leg);
+        let talks = talking.any(|it| it.dialog.is_some() && !it.over);
+        talks || self.calling.branch(leg).is_some_and(|it| !it.is_final)
+    }
+
     /// To which leg a request of ours went.
     pub fn leg_of(&self, request: RequestId) -> Option<LegId> {
         self.sent.get(&request).map(|sent| sent.leg)

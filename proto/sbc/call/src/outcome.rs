@@ -3,7 +3,10 @@
 use crate::Failure;
 use crate::end::Ending;
 use serde::{Deserialize, Serialize};
-use sip_message::{Headers, StatusCode};
+use sip_message::{HeaderName, Headers, StatusCode};
+
+/// Challenges of one kind that a caller is told at once. More realms than that no user has.
+const MAX_CHALLENGES: usize = 8;
 
 /// How a branch failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,12 +82,31 @@ impl Outcome {
     }
 
     pub(crate) fn ending(self) -> Ending {
+        let is_challenge = self.is_challenge();
         let ending = Ending::new(self.told.code(), self.by)
             .retry_after(self.retry_after)
             .headers(self.headers);
-        match self.told.code() {
-            401 | 407 => ending.challenge(),
-            _ => ending,
+        if is_challenge {
+            ending.challenge()
+        } else {
+            ending
+        }
+    }
+
+    /// The caller is to say who it is.
+    fn is_challenge(&self) -> bool {
+        matches!(self.told.code(), 401 | 407)
+    }
+
+    /// What another server asks besides (RFC 3261 §16.7 step 7).
+    fn asks_too(&mut self, other: &Outcome) {
+        for name in [HeaderName::WwwAuthenticate, HeaderName::ProxyAuthenticate] {
+            let room = MAX_CHALLENGES.saturating_sub(self.headers.count(&name));
+            let asked = other.headers.get_all(&name).take(room);
+            let asked: Vec<String> = asked.map(str::to_owned).collect();
+            for challenge in asked {
+                self.headers.push(name.clone(), challenge);
+            }
         }
     }
 
@@ -96,6 +118,8 @@ impl Outcome {
             code => code / 100,
         };
         let within = match self.status.code() {
+            // One that the caller is not asked to answer says nothing to it.
+            401 | 407 if !self.is_challenge() => 4,
             401 | 407 | 415 | 420 | 484 => 0,
             486 => 1,
             404 | 410 | 480 => 3,
@@ -106,10 +130,17 @@ impl Outcome {
     }
 }
 
-/// Of two the better; of equals the first.
+/// Of two the better; of equals the first. Of two challenges the first with what the other asks.
 pub(crate) fn better(first: Option<Outcome>, second: Outcome) -> Outcome {
-    match first {
-        Some(first) if first.rank() <= second.rank() => first,
-        _ => second,
+    let Some(first) = first else {
+        return second;
+    };
+    let (mut best, other) = match first.rank() <= second.rank() {
+        true => (first, second),
+        false => (second, first),
+    };
+    if best.is_challenge() && other.is_challenge() {
+        best.asks_too(&other);
     }
+    best
 }

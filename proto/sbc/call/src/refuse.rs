@@ -35,7 +35,12 @@ impl Call {
     }
 
     /// The far end wants a longer session timer: it is asked once more (RFC 4028 §7.4).
-    fn says_longer(&mut self, context: &mut Context<'_>, leg: LegId, response: &Response) -> bool {
+    pub(crate) fn says_longer(
+        &mut self,
+        context: &mut Context<'_>,
+        leg: LegId,
+        response: &Response,
+    ) -> bool {
         let branch = self.calling.branch_mut(leg);
         let again =
             branch.is_some_and(|branch| branch.leg.terms.timer.too_small(&response.headers));

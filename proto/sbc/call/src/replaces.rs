@@ -4,7 +4,7 @@
 use crate::leg::Leg;
 use crate::media::status_of;
 use crate::{Asked, Call, Context, Crossing, Party, RequestId, Side};
-use control_command::{Answer, LegId, Offer, Offered};
+use control_command::{Answer, LegId, Offer, Offered, Proposal};
 use serde::{Deserialize, Serialize};
 use sip_dialog::Dialog;
 use sip_message::{HeaderName, Headers, Method, Response, StatusCode};
@@ -59,17 +59,17 @@ impl Call {
             asked.refuse(context, 400);
             return;
         };
+        let newcomer = party.end.leg;
+        if asked.request.body.is_empty() {
+            self.replace_late(context, side, asked, Leg::new(party, Some(dialog)));
+            return;
+        }
         let offer = Offer {
             session: self.session(),
             from: party.end,
             to: self.leg(other).end,
             sdp: std::mem::take(&mut asked.request.body),
         };
-        let newcomer = party.end.leg;
-        if offer.sdp.is_empty() {
-            asked.refuse(context, 488);
-            return;
-        }
         let description = match context.door.offer(context.now, offer) {
             Ok(Offered::Ask(description) | Offered::Settled(description)) => description,
             Err(refusal) => {
@@ -93,6 +93,51 @@ impl Call {
         }));
     }
 
+    /// A newcomer without an offer gets ours in the 200, and its answer comes with the ACK. The other leg hears nothing, unless that
+    /// does not fit it.
+    fn replace_late(&mut self, context: &mut Context<'_>, side: Side, asked: Asked, leg: Leg) {
+        let proposal = Proposal {
+            session: self.session(),
+            to: leg.end,
+            with: self.leg(side.other()).end,
+        };
+        let description = match context.door.propose(context.now, proposal) {
+            Ok(description) => description,
+            Err(refusal) => {
+                let newcomer = leg.end.leg;
+                context.door.release(context.now, self.session(), newcomer);
+                asked.refuse(context, status_of(refusal).code());
+                return;
+            }
+        };
+        self.await_answer(side);
+        self.take_in(context, side, asked, (leg, description.sdp));
+    }
+
+    /// Our 200 to a newcomer, who has the place from now on.
+    fn take_in(
+        &mut self,
+        context: &mut Context<'_>,
+        side: Side,
+        asked: Asked,
+        (mut leg, sdp): (Leg, Vec<u8>),
+    ) {
+        let Some(dialog) = &mut leg.dialog else {
+            return;
+        };
+        dialog.confirm();
+        let mut ok = asked.dialog_response(StatusCode::OK, dialog.local_tag());
+        ok.headers.push(HeaderName::Contact, &leg.contact);
+        leg.terms
+            .accept(context.now, &asked.request.headers, &mut ok.headers);
+        leg.terms.told = sdp.clone();
+        ok.set_body("application/sdp", sdp);
+        let replaced = self.leg(side).end.leg;
+        self.replace_leg(context, side, leg);
+        self.accept(context, side, asked, ok);
+        self.dismiss(context, replaced);
+    }
+
     /// Whether this re-INVITE of ours offers what a newcomer offered.
     pub(crate) fn is_replacement(&self, id: RequestId) -> bool {
         self.replacement
@@ -112,10 +157,7 @@ impl Call {
             return;
         };
         let Replacement {
-            asked,
-            mut leg,
-            side,
-            ..
+            asked, leg, side, ..
         } = *replacement;
         let newcomer = leg.end.leg;
         let other = side.other();
@@ -140,7 +182,7 @@ impl Call {
         } else {
             None
         };
-        let (Some(answered), Some(dialog)) = (answered, &mut leg.dialog) else {
+        let Some(answered) = answered else {
             context.door.withdraw(context.now, self.session());
             context.door.release(context.now, self.session(), newcomer);
             let code = if response.status.is_success() {
@@ -151,17 +193,8 @@ impl Call {
             asked.refuse(context, code);
             return;
         };
-        dialog.confirm();
-        let mut ok = asked.dialog_response(StatusCode::OK, dialog.local_tag());
-        ok.headers.push(HeaderName::Contact, &leg.contact);
-        leg.terms
-            .accept(context.now, &asked.request.headers, &mut ok.headers);
-        leg.terms.told = answered.description.sdp.clone();
-        ok.set_body("application/sdp", answered.description.sdp);
-        let replaced = self.leg(side).end.leg;
-        self.replace_leg(context, side, leg);
-        self.accept(context, side, asked, ok);
-        self.dismiss(context, replaced);
+        let sdp = answered.description.sdp;
+        self.take_in(context, side, asked, (leg, sdp));
         if answered.unfit {
             self.mend(context, other);
         }

@@ -73,9 +73,12 @@ impl Call {
             100 => {}
             101..=199 => self.target_rings(context, leg, &response),
             200..=299 => self.target_answers(context, leg, response, crossing),
-            _ => {
+            code => {
                 if let Some(branch) = self.calling.branch_mut(leg) {
                     branch.is_final = true;
+                }
+                if code == 422 && self.says_longer(context, leg, &response) {
+                    return;
                 }
                 self.target_out(context, leg, response.status, told);
             }

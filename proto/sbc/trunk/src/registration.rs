@@ -34,6 +34,8 @@ enum State {
     Waiting { until: Time },
     /// A REGISTER is out.
     Asking { request: Box<Request>, trials: u32 },
+    /// The REGISTER that takes it back is out.
+    Leaving { request: Box<Request>, trials: u32 },
     /// Taken back.
     Ended,
 }
@@ -75,7 +77,7 @@ impl Registration {
     pub fn deadline(&self) -> Option<Time> {
         match self.state {
             State::Waiting { until } => Some(until),
-            State::Asking { .. } | State::Ended => None,
+            State::Asking { .. } | State::Leaving { .. } | State::Ended => None,
         }
     }
 
@@ -100,17 +102,58 @@ impl Registration {
         Some(self.ask(place, account, seconds, random))
     }
 
-    /// Takes the registration back: the last REGISTER, whose answer changes nothing any more.
+    /// Takes the registration back: the last REGISTER. A challenge to it is answered; any other answer changes nothing any more.
     pub fn end(
         &mut self,
         place: &Place,
         account: Option<&mut Account>,
         random: &mut Random,
     ) -> Option<Request> {
-        let was = std::mem::take(&mut self.is_registered);
-        let request = was.then(|| self.ask(place, account, 0, random));
+        // One that is out may yet be granted.
+        let is_asking = matches!(self.state, State::Asking { .. });
+        let was = std::mem::take(&mut self.is_registered) || is_asking;
         self.state = State::Ended;
-        request
+        if !was {
+            return None;
+        }
+        let request = self.ask(place, account, 0, random);
+        self.state = State::Leaving {
+            request: Box::new(request.clone()),
+            trials: 0,
+        };
+        Some(request)
+    }
+
+    /// An answer to the REGISTER that takes the registration back.
+    fn left(
+        &mut self,
+        response: &Response,
+        account: Option<&mut Account>,
+        random: &mut Random,
+    ) -> Standing {
+        let State::Leaving { request, trials } = &self.state else {
+            return Standing::Same;
+        };
+        let (mut again, trials) = ((**request).clone(), *trials);
+        // One that was out before it says nothing of it.
+        if response.headers.cseq() != again.headers.cseq() {
+            return Standing::Same;
+        }
+        let is_challenged = matches!(response.status.code(), 401 | 407) && trials < MAX_TRIALS;
+        let account = account.filter(|_| is_challenged);
+        let is_answered =
+            account.is_some_and(|account| account.answer(response, &mut again, random).is_ok());
+        if !is_answered {
+            self.state = State::Ended;
+            return Standing::Same;
+        }
+        self.cseq = self.cseq.saturating_add(1);
+        again.headers.set(HeaderName::CSeq, self.sequence());
+        self.state = State::Leaving {
+            request: Box::new(again.clone()),
+            trials: trials.saturating_add(1),
+        };
+        Standing::Again(Box::new(again))
     }
 
     fn ask(
@@ -161,6 +204,9 @@ impl Registration {
         account: Option<&mut Account>,
         random: &mut Random,
     ) -> Standing {
+        if matches!(self.state, State::Leaving { .. }) {
+            return self.left(response, account, random);
+        }
         let State::Asking { request, trials } = &mut self.state else {
             return Standing::Same;
         };
@@ -218,7 +264,7 @@ impl Registration {
     pub fn unanswered(&mut self, now: Time, random: &mut Random) -> Standing {
         match self.state {
             State::Asking { .. } => self.lost(now, 408, None, random),
-            State::Waiting { .. } | State::Ended => Standing::Same,
+            State::Waiting { .. } | State::Leaving { .. } | State::Ended => Standing::Same,
         }
     }
 

@@ -185,6 +185,36 @@ fn who_leaves_takes_the_contact_back() {
 }
 
 #[test]
+fn who_leaves_says_who_it_is_if_it_is_asked() {
+    let mut desk = Desk::new(&settings());
+    let first = desk.sends();
+    desk.hears(&first, 200, &[]);
+    let last = desk.trunk.end(&place(), &mut desk.random).unwrap();
+    let Standing::Again(again) = desk.hears(&last, 401, &[CHALLENGE]) else {
+        panic!("it was not answered");
+    };
+    assert_eq!(again.headers.expires().unwrap(), Some(0));
+    assert!(again.headers.has(&HeaderName::Authorization));
+    assert!(again.headers.cseq().unwrap().number > last.headers.cseq().unwrap().number);
+    assert_eq!(desk.hears(&again, 200, &[]), Standing::Same);
+    assert_eq!(desk.trunk.deadline(), None);
+}
+
+#[test]
+fn who_leaves_while_it_is_asking_takes_that_back_too() {
+    let mut desk = Desk::new(&settings());
+    let first = desk.sends();
+    let last = desk.trunk.end(&place(), &mut desk.random).unwrap();
+    assert_eq!(last.headers.expires().unwrap(), Some(0));
+    // The answer to the one that was out before says nothing of it.
+    assert_eq!(desk.hears(&first, 401, &[CHALLENGE]), Standing::Same);
+    assert!(matches!(
+        desk.hears(&last, 401, &[CHALLENGE]),
+        Standing::Again(_)
+    ));
+}
+
+#[test]
 fn two_probes_missed_in_a_row_are_needed_to_be_down() {
     let mut desk = Desk::new(&Settings {
         probe: Some(Duration::from_secs(30)),

@@ -87,6 +87,15 @@ fn what_we_cannot_do_is_refused_by_its_own_name() {
     let jump = Method::Other("JUMP".into());
     let request = town.page_request(jump, "sip:b@c", ("j", 1), FROM_PAGE, None);
     assert_eq!(verdict(&mut town, &request), 501);
+    // RFC 3261 §8.2.2.1
+    let request = town.page_request(
+        Method::Invite,
+        "soap.beep://192.0.2.1:3002",
+        ("u", 1),
+        FROM_PAGE,
+        Some(OFFER),
+    );
+    assert_eq!(verdict(&mut town, &request), 416);
     town.door.refuse_next = Some(Refusal::Exhausted);
     let request = invite(&mut town, &[], Some(OFFER));
     assert_eq!(verdict(&mut town, &request), 503);

@@ -377,3 +377,32 @@ fn a_proxy_that_put_itself_on_the_route_of_a_call_stays_on_it() {
     assert_eq!(ok.status.code(), 200);
     assert_eq!(ok.headers.get(&HeaderName::RecordRoute), routes);
 }
+
+/// RFC 3325 §5: a browser learns nothing of what its server asserts; the server is told who of us answered.
+#[test]
+fn who_answers_is_asserted_to_the_server_and_not_to_a_page() {
+    let mut town = Town::new();
+    let token = town.registered(1);
+    let said = [
+        (HeaderName::Contact, ALICE_CONTACT),
+        (HeaderName::PAssertedIdentity, "<sip:boss@example.com>"),
+        (HeaderName::Privacy, "id"),
+    ];
+    let (_, outer) = bob_calls(&mut town, &token);
+    town.page_answers(1, &outer, 200, &said, Some(ANSWER));
+    let ok = town.server_hears();
+    assert_eq!(
+        ok.headers.get(&HeaderName::PAssertedIdentity),
+        Some("<sip:alice@example.com>"),
+        "who it has proved to be"
+    );
+    assert_eq!(ok.headers.get(&HeaderName::Privacy), Some("id"));
+
+    let mut town = Town::new();
+    town.registered(1);
+    let (_, inner) = alice_calls(&mut town);
+    town.server_answers(&inner, 200, &said, Some(ANSWER));
+    let ok = town.page_hears(1);
+    assert!(!ok.headers.has(&HeaderName::PAssertedIdentity));
+    assert!(!ok.headers.has(&HeaderName::Privacy));
+}

@@ -1,8 +1,8 @@
 //! Where a call goes when it may go to several: routes to peers, the browsers of one user, redirections, merged INVITEs.
 
 use super::modes::binds;
-use super::stories::{FROM_PAGE, alice_calls, bob_calls, talking};
-use super::town::{ALICE, ANSWER, Town, answer, assert_outer, plan};
+use super::stories::{FROM_PAGE, FROM_PHONE, alice_calls, bob_calls, talking};
+use super::town::{ALICE, ANSWER, OFFER, Town, answer, assert_outer, plan};
 use crate::Input;
 use proto_base::{Flow, NetworkId, Transport};
 use sbc_policy::{
@@ -79,6 +79,44 @@ fn the_next_peer_is_called_after_503_and_the_caller_hears_nothing_of_it() {
     carrier_says(&mut town, ok.to_bytes());
     assert_eq!(town.page_hears(1).status.code(), 200);
     assert_eq!(carrier_gets(&mut town)[0].method, Method::Ack);
+}
+
+/// A branch that failed holds no place there, though its transaction waits for repetitions and its call goes on elsewhere.
+#[test]
+fn a_carrier_that_has_refused_a_call_is_not_full_of_it() {
+    let mut plan = server_then_carrier();
+    for route in &mut plan.routes {
+        if let Effect::Peers(choices) = &mut route.effect {
+            choices.reverse();
+            for (place, choice) in choices.iter_mut().enumerate() {
+                choice.priority = u16::try_from(place).unwrap();
+            }
+        }
+    }
+    plan.peers[1].max_calls = Some(1);
+    let mut town = Town::with(plan);
+    town.registered(1);
+    for call_id in ["first", "second"] {
+        let invite = town.page_request(
+            Method::Invite,
+            "sip:bob@example.com",
+            (call_id, 1),
+            FROM_PAGE,
+            Some(OFFER),
+        );
+        town.browser_sends(1, invite.to_bytes());
+        let asked = carrier_gets(&mut town);
+        assert_eq!(asked.len(), 1, "{call_id}");
+        carrier_says(
+            &mut town,
+            answer(&asked[0], 503, "no", &[], None).to_bytes(),
+        );
+        let ringing = town.server_gets();
+        assert_eq!(ringing.method, Method::Invite);
+        town.server_answers(&ringing, 180, FROM_PHONE, None);
+        carrier_gets(&mut town);
+    }
+    assert_eq!(town.border.calls(), 2);
 }
 
 #[test]

@@ -601,6 +601,59 @@ fn a_phone_joins_its_colleague_with_the_page_it_talks_with() {
     assert_eq!(town.records().len(), 1);
 }
 
+/// RFC 3891 with RFC 3261 §14.1: ours is in the 200, and the answer comes with the ACK.
+#[test]
+fn p43_a_newcomer_without_an_offer_gets_ours_and_takes_the_place() {
+    let mut town = Town::new();
+    let talk = talking(&mut town);
+    let mut invite = town.server_request(Method::Invite, "sip:us@10.0.0.1", "carolcall", None);
+    let headers = &mut invite.headers;
+    headers.set(HeaderName::From, "<sip:carol@10.0.0.2>;tag=caroltag");
+    headers.push(HeaderName::Replaces, bobs(&talk));
+    town.server_sends(invite.to_bytes());
+    assert_eq!(town.server_hears().status.code(), 100);
+    let ok = town.server_hears();
+    assert_eq!(ok.status.code(), 200);
+    assert_eq!(ok.body, b"ours reworded");
+    let bye = town.server_gets();
+    assert_eq!(bye.method, Method::Bye);
+    assert_eq!(bye.headers.to().unwrap().tag(), Some("servertag"), "bob's");
+    town.server_answers(&bye, 200, &[], None);
+    let ack = next(&invite, &ok, Method::Ack, 1, Some(ANSWER));
+    town.server_sends(ack.to_bytes());
+    assert!(town.is_quiet(), "the page hears nothing of it");
+    assert_eq!(town.door.asked.last().unwrap(), "answer 2 final");
+    let bye = next(&invite, &ok, Method::Bye, 2, None);
+    town.server_sends(bye.to_bytes());
+    assert_eq!(town.server_hears().status.code(), 200);
+    let bye = town.page_gets(1);
+    town.page_answers(1, &bye, 200, &[], None);
+    town.settle();
+    assert!(town.is_quiet());
+    assert_eq!(town.records().len(), 1);
+}
+
+/// RFC 4028 §7.4: whom a REFER makes us call may want a longer session timer.
+#[test]
+fn a_target_that_wants_a_longer_session_is_asked_once_more() {
+    let mut town = Town::new();
+    let talk = talking(&mut town);
+    let bob = talk.bob(Method::Bye, 1, None);
+    let invite = refers_to_carol(&mut town, &(talk.invite, talk.ok));
+    let least = [(HeaderName::MinSe, "7200")];
+    town.server_answers_as(&invite, 422, "caroltag", &least, None);
+    assert_eq!(town.server_gets().method, Method::Ack);
+    let again = town.server_gets();
+    assert_eq!(again.method, Method::Invite);
+    assert_eq!(again.headers.get(&HeaderName::MinSe), Some("7200"));
+    town.server_answers_as(&again, 200, "caroltag", CAROL, Some(ANSWER));
+    assert_eq!(town.server_gets().method, Method::Ack);
+    told(&mut town, "200 OK");
+    let bye = town.page_gets(1);
+    town.page_answers(1, &bye, 200, &[], None);
+    bob_hangs_up(&mut town, bob, "caroltag");
+}
+
 #[test]
 fn a_newcomer_that_the_other_end_cannot_follow_is_refused_and_the_call_goes_on() {
     let mut town = Town::new();

@@ -265,6 +265,45 @@ fn the_best_of_several_refusals_is_told() {
     }
 }
 
+/// RFC 3261 §16.7 step 7.
+#[test]
+fn what_several_servers_ask_the_caller_is_asked_at_once() {
+    let (mut fan, _) = Fan::of(vec![group(&[1, 2, 3])]);
+    let asks = |fan: &mut Fan, leg: u8, code: u16, name: HeaderName, realm: &str| {
+        let mut response = fan.invites[&leg].1.response(StatusCode::of(code));
+        let to = response.headers.to().unwrap().with_tag("t");
+        response.headers.set(HeaderName::To, to);
+        let mut crossing = Crossing::default();
+        crossing
+            .headers
+            .push(name, format!("Digest realm=\"{realm}\""));
+        let (id, told) = (fan.invites[&leg].0, response.status);
+        fan.act(|call, context| call.response(context, id, response, told, crossing))
+    };
+    asks(&mut fan, 1, 401, HeaderName::WwwAuthenticate, "one");
+    asks(&mut fan, 2, 407, HeaderName::ProxyAuthenticate, "two");
+    let actions = asks(&mut fan, 3, 401, HeaderName::WwwAuthenticate, "three");
+    let Some(Action::Respond { response, .. }) = actions
+        .iter()
+        .find(|action| matches!(action, Action::Respond { .. }))
+    else {
+        panic!("{actions:?}");
+    };
+    assert_eq!(response.status.code(), 401);
+    let asked = |name: &HeaderName| -> Vec<String> {
+        let values = response.headers.get_all(name);
+        values.map(str::to_owned).collect()
+    };
+    assert_eq!(
+        asked(&HeaderName::WwwAuthenticate),
+        ["Digest realm=\"one\"", "Digest realm=\"three\""]
+    );
+    assert_eq!(
+        asked(&HeaderName::ProxyAuthenticate),
+        ["Digest realm=\"two\""]
+    );
+}
+
 #[test]
 fn a_decline_everywhere_ends_the_ringing_of_all() {
     let (mut fan, _) = Fan::of(vec![group(&[1, 2]), group(&[3])]);

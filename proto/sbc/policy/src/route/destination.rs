@@ -181,7 +181,18 @@ impl<'a> Call<'a> {
         let is_anonymous = is_anonymous(&inquiry.from.uri);
         let from = if peer.role == Role::Trunk && self.privacy.hides_caller() {
             anonymous()
-        } else if is_home || is_anonymous {
+        } else if is_anonymous && !is_home {
+            // Nobody calls; whose machine it was is not for the other side.
+            let is_nobody = inquiry.from.uri.user.is_none();
+            NameAddr {
+                display: inquiry.from.display.clone().filter(|_| !is_nobody),
+                uri: match is_nobody {
+                    true => Uri::sip_host(None, own_host.clone()),
+                    false => anonymous().uri,
+                },
+                params: Params::default(),
+            }
+        } else if is_home {
             NameAddr {
                 display: inquiry.from.display.clone(),
                 uri: Uri::sip_host(
@@ -355,7 +366,7 @@ fn in_form(plan: &Plan, form: NumberForm, number: &str) -> String {
 }
 
 /// Whether it is a browser's own server.
-fn is_home(plan: &Plan, origin: Origin<'_>, peer: &Peer) -> bool {
+pub(super) fn is_home(plan: &Plan, origin: Origin<'_>, peer: &Peer) -> bool {
     let Origin::Browser {
         address_of_record, ..
     } = origin
@@ -386,7 +397,7 @@ fn host_of(peer: &Peer) -> Option<Host> {
 
 /// How we are named towards a peer: a carrier expects its own domain, where it has one; a server must not take strangers for its
 /// own users, so it sees our address.
-fn own_host(plan: &Plan, peer: &Peer) -> Option<Host> {
+pub(super) fn own_host(plan: &Plan, peer: &Peer) -> Option<Host> {
     let domain = peer
         .domain
         .as_deref()
@@ -407,6 +418,6 @@ fn is_anonymous(uri: &Uri) -> bool {
 }
 
 /// A decoded user part as it is written: what else must be escaped is, when it is printed.
-fn escaped(user: &str) -> String {
+pub(super) fn escaped(user: &str) -> String {
     user.replace('%', "%25")
 }

@@ -1,6 +1,7 @@
 //! Where a call goes, and as whose: routes in order, the first that matches decides.
 
 mod advance;
+mod answerer;
 mod caller_id;
 mod decide;
 mod decision;

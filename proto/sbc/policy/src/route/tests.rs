@@ -15,8 +15,8 @@ use sip_message::{HeaderName, Headers, Method, NameAddr, Uri};
 
 const INSIDE: NetworkId = NetworkId(0);
 const OUTSIDE: NetworkId = NetworkId(1);
-const PBX: PeerId = PeerId(0);
-const CARRIER: PeerId = PeerId(1);
+pub(super) const PBX: PeerId = PeerId(0);
+pub(super) const CARRIER: PeerId = PeerId(1);
 const SPARE: PeerId = PeerId(2);
 
 fn network(id: NetworkId, trust: Trust, address: &str) -> Network {
@@ -59,7 +59,7 @@ fn to(peers: &[PeerId]) -> Effect {
 }
 
 /// A company in Germany with its PBX inside and two carriers outside.
-fn plan() -> Plan {
+pub(super) fn plan() -> Plan {
     let mut carrier = Peer::new(CARRIER, Role::Trunk, OUTSIDE, Transport::Udp)
         .at("203.0.113.20:5060".parse().unwrap())
         .serving("carrier.example");
@@ -475,6 +475,22 @@ fn an_identity_is_believed_and_told_within_the_trust_domain_only() {
     let told = first(&plan, &inward, Origin::Peer(CARRIER));
     assert_eq!(value(&told, "P-Asserted-Identity"), None);
     assert_eq!(told.from.to_string(), "<sip:+33123456@10.0.0.1>");
+}
+
+#[test]
+fn a_caller_without_a_name_does_not_show_where_it_is() {
+    let plan = plan();
+    for (from, told_as) in [
+        ("<sip:10.0.0.2:5070>", "<sip:carrier.example>"),
+        (
+            "\"Anonymous\" <sip:anonymous@anonymous.invalid:5070;x=10.0.0.2>",
+            "\"Anonymous\" <sip:anonymous@anonymous.invalid>",
+        ),
+    ] {
+        let asked = asked(from, "sip:030123456@10.0.0.1");
+        let told = first(&plan, &asked, Origin::Peer(PBX));
+        assert_eq!(told.from.to_string(), told_as);
+    }
 }
 
 #[test]
