@@ -23,11 +23,14 @@ pub(crate) fn leg(at: SocketAddr) -> io::Result<UdpSocket> {
 }
 
 fn open(at: SocketAddr) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(at), Type::DGRAM, Some(Protocol::UDP))?;
+    let socket = Socket::new(
+        Domain::for_address(at),
+        Type::DGRAM.nonblocking(),
+        Some(Protocol::UDP),
+    )?;
     if at.is_ipv6() {
         socket.set_only_v6(true)?;
     }
-    socket.set_nonblocking(true)?;
     Ok(socket)
 }
 

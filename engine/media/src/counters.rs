@@ -9,6 +9,8 @@ pub struct MediaCounters {
     pub sent: AtomicU64,
     /// Datagrams that the kernel did not take from us.
     pub lost: AtomicU64,
+    /// Datagrams for a port whose call has ended: dropped unread.
+    pub strays: AtomicU64,
     /// Datagrams longer than any media packet: dropped unread.
     pub too_long: AtomicU64,
     /// Turns that panicked: a bug each.

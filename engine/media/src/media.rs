@@ -1,9 +1,10 @@
 use crate::bind::{explain, public};
 use crate::commands::{WAITING, Way};
 use crate::counters::MediaCounters;
-use crate::island::poller::Bell;
+use crate::ports::OpenPorts;
 use crate::thread::{Thread, Wiring};
 use crate::{EventSink, MediaCommands, MediaSettings};
+use engine_wait::Bell;
 use media_worker::PUBLIC_SOCKETS;
 use media_worker::WorkerPlan;
 use proto_base::Random;
@@ -47,7 +48,8 @@ impl Media {
             MediaError("media cannot start: the system gives no random numbers.".to_owned())
         })?;
 
-        let bell = Arc::new(Bell::new().map_err(failed)?);
+        let bell = Bell::new().map_err(failed)?;
+        let open = Arc::new(OpenPorts::default());
         let (queue, commands) = sync_channel(WAITING);
         let (stop, counters) = (
             Arc::new(AtomicBool::new(false)),
@@ -62,6 +64,7 @@ impl Media {
         let wiring = Wiring {
             commands,
             bell: bell.clone(),
+            open: open.clone(),
             events,
             stop: stop.clone(),
             counters: counters.clone(),
@@ -74,7 +77,7 @@ impl Media {
             .map_err(failed)?;
         Ok(Self {
             public,
-            commands: MediaCommands(Arc::new(vec![Way { queue, bell }])),
+            commands: MediaCommands(Arc::new(vec![Way { queue, bell, open }])),
             counters,
             stop,
             threads: vec![thread],

@@ -1,12 +1,13 @@
-//! A worker's turn, over and over: send what is due, fire timers, read a batch, take commands. In this order, because what is
-//! due is late already, and a flood of packets must not keep timers or commands waiting for longer than one batch.
+//! A worker's turn, over and over: send what is due, fire timers, take commands, read a batch. In this order, because what is
+//! due is late already, and a flood of packets must not keep timers or commands waiting for longer than one batch; and because a packet may
+//! be the first of a session of which the worker was told while it slept.
 
 use crate::EventSink;
 use crate::counters::{MediaCounters, add};
-use crate::island::batch::{BATCH, Packet};
-use crate::island::poller::Bell;
-use crate::sockets::{Forward, Sockets};
+use crate::ports::OpenPorts;
+use crate::sockets::{Forward, Packet, Sockets};
 use control_command::{Event, What, WorkerCommand};
+use engine_wait::{BATCH, Bell};
 use media_worker::{Output, PUBLIC_SOCKETS, Slot, Verdict, Worker, WorkerPlan};
 use proto_base::{Random, Time};
 use std::collections::VecDeque;
@@ -22,21 +23,20 @@ use std::time::{Duration, Instant};
 const PACKETS: usize = 4 * BATCH;
 /// Packets read at once from a telephone's port: one is there every 20 ms, a few after a hiccup.
 const LEG_BATCH: usize = 8;
-/// Commands taken in one turn, each some tens of microseconds: a turn stays below a few milliseconds.
-const COMMANDS: usize = 32;
+/// Commands taken in one turn, each some ten microseconds: a turn stays below a few milliseconds.
+const COMMANDS: usize = 128;
 /// Events kept while signalling is too busy to take them. Beyond, all but the ends of sessions are dropped.
 const EVENTS: usize = 16_384;
 /// While events are kept, they are offered again after this time.
 const AGAIN: Duration = Duration::from_millis(10);
 /// Longest wait, whatever the worker says.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
-/// The token of the bell.
-const BELL: u64 = u64::MAX;
 
 /// A worker's ends of its channels.
 pub(crate) struct Wiring {
     pub(crate) commands: Receiver<WorkerCommand>,
     pub(crate) bell: Arc<Bell>,
+    pub(crate) open: Arc<OpenPorts>,
     pub(crate) events: EventSink,
     pub(crate) stop: Arc<AtomicBool>,
     pub(crate) counters: Arc<MediaCounters>,
@@ -53,7 +53,7 @@ pub(crate) struct Thread {
     packets: Vec<Packet>,
     forwards: Vec<Forward>,
     tokens: Vec<u64>,
-    /// Commands may be waiting although the bell is silent.
+    /// Commands may be waiting although nobody rings.
     more_commands: bool,
 }
 
@@ -67,8 +67,12 @@ impl Thread {
         let epoch = plan.epoch;
         let worker = Worker::new(plan, random);
         worker.check().map_err(io::Error::other)?;
-        let sockets = Sockets::new(public, wiring.counters.clone())?;
-        sockets.poller.watch(wiring.bell.descriptor(), BELL)?;
+        let sockets = Sockets::new(
+            public,
+            wiring.bell.clone(),
+            wiring.open.clone(),
+            wiring.counters.clone(),
+        )?;
         Ok(Self {
             epoch,
             worker,
@@ -115,7 +119,7 @@ impl Thread {
     fn turn(&mut self) -> io::Result<()> {
         let wait = self.wait();
         let mut tokens = std::mem::take(&mut self.tokens);
-        let waited = self.sockets.poller.wait(wait, &mut tokens);
+        let waited = self.sockets.wait(wait, &mut tokens);
 
         // 1. What is due.
         self.offer_kept();
@@ -126,22 +130,18 @@ impl Thread {
             self.worker.handle_timeout(now);
             self.drain();
         }
-        // 3. A batch of each socket that has one.
-        self.read(&tokens);
-        // 4. Commands.
-        if tokens.contains(&BELL) {
-            self.wiring.bell.silence();
-            self.more_commands = true;
-        }
+        // 3. Commands.
         self.take_commands();
+        // 4. A batch of each socket that has one.
+        self.read(&tokens);
 
         self.tokens = tokens;
         waited
     }
 
-    fn wait(&self) -> Option<Duration> {
+    fn wait(&self) -> Duration {
         if self.more_commands {
-            return Some(Duration::ZERO);
+            return Duration::ZERO;
         }
         let mut wait = LONGEST_WAIT;
         if !self.kept.is_empty() {
@@ -150,16 +150,13 @@ impl Thread {
         if let Some(due) = self.worker.poll_timeout() {
             wait = wait.min(due.since(self.now()));
         }
-        Some(wait)
+        wait
     }
 
     fn read(&mut self, tokens: &[u64]) {
         let mut used: usize = 0;
         for &token in tokens {
-            if token == BELL {
-                continue;
-            }
-            let Some(socket) = Sockets::of_token(token) else {
+            let Some(socket) = self.sockets.of_token(token) else {
                 continue;
             };
             let most = if socket.0 < PUBLIC_SOCKETS {
@@ -175,7 +172,7 @@ impl Thread {
             let Some(room) = self.packets.get_mut(room) else {
                 continue;
             };
-            let received = self.sockets.receive(socket, room);
+            let received = self.sockets.receive(token, room);
             let now = self.now();
             let arrived = self.packets.iter_mut().enumerate().skip(used);
             for (place, packet) in arrived.take(received) {
@@ -204,9 +201,7 @@ impl Thread {
     }
 
     fn take_commands(&mut self) {
-        if !self.more_commands {
-            return;
-        }
+        self.more_commands = true;
         for _ in 0..COMMANDS {
             let Ok(command) = self.wiring.commands.try_recv() else {
                 self.more_commands = false;

@@ -239,7 +239,104 @@ fn packets_of_two_phones_are_relayed_and_their_ports_freed() {
     assert!(ended[0].packets_received > 0);
     // The worker has counted by now: it told the end in a later turn.
     assert!(media.counters().sent.load(Ordering::Relaxed) > 0);
+    media.stop();
     UdpSocket::bind(local_one).expect("free again");
+}
+
+/// Two telephones, their ports at the worker, and what goes from the one to the other.
+struct Phones {
+    one: UdpSocket,
+    two: UdpSocket,
+    local_one: SocketAddr,
+    local_two: SocketAddr,
+}
+
+impl Phones {
+    fn new() -> Self {
+        let (one, two) = (socket(), socket());
+        two.set_read_timeout(Some(Duration::from_millis(50)))
+            .unwrap();
+        Self {
+            one,
+            two,
+            local_one: free_pair(),
+            local_two: free_pair(),
+        }
+    }
+
+    fn opened(&self) -> WorkerCommand {
+        apply(vec![
+            phone_leg(0, self.local_one, self.one.local_addr().unwrap()),
+            phone_leg(1, self.local_two, self.two.local_addr().unwrap()),
+        ])
+    }
+
+    fn say(&self, sequence: u8) {
+        let mut packet = vec![0x80, 0, 0, sequence, 0, 0, 0, 160, 0, 0, 0, 9];
+        packet.extend([sequence; 160]);
+        self.one.send_to(&packet, self.local_one).unwrap();
+    }
+
+    /// Says so until it is heard; what it is by the octets of its payload.
+    fn talk(&self, said: u8) -> Vec<u8> {
+        let mut heard = Vec::new();
+        for _ in 0..200 {
+            self.say(said);
+            let mut room = [0; 1500];
+            while let Ok(length) = self.two.recv(&mut room) {
+                heard.push(room[length - 1]);
+            }
+            if heard.contains(&said) {
+                return heard;
+            }
+        }
+        panic!("not relayed");
+    }
+}
+
+fn until_ended(events: &Receiver<Event>) {
+    while !matches!(
+        events.recv_timeout(Duration::from_secs(20)).unwrap().what,
+        What::Ended(_)
+    ) {}
+}
+
+#[test]
+fn a_port_is_kept_for_the_next_call_and_nothing_of_the_last_one_meets_it() {
+    let (media, events) = started();
+    let (phones, counters) = (Phones::new(), media.counters());
+    for round in 1..4 {
+        media.commands().command(0, phones.opened());
+        assert!(phones.talk(round).iter().all(|heard| *heard == round));
+        media.commands().command(0, WorkerCommand::Close(SESSION));
+        until_ended(&events);
+        UdpSocket::bind(phones.local_one).expect_err("it is kept");
+        // What was on its way, and what the telephone says after the end.
+        let before = counters.strays.load(Ordering::Relaxed);
+        phones.say(100);
+        while counters.strays.load(Ordering::Relaxed) == before {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+    media.stop();
+}
+
+#[test]
+fn a_port_where_somebody_goes_on_talking_is_closed_and_opened_again_when_it_is_wanted() {
+    let (media, events) = started();
+    let phones = Phones::new();
+    media.commands().command(0, phones.opened());
+    phones.talk(1);
+    media.commands().command(0, WorkerCommand::Close(SESSION));
+    until_ended(&events);
+    let closed = (0..2000).any(|_| {
+        phones.say(100);
+        std::thread::sleep(Duration::from_millis(1));
+        UdpSocket::bind(phones.local_one).is_ok()
+    });
+    assert!(closed);
+    media.commands().command(0, phones.opened());
+    phones.talk(2);
     media.stop();
 }
 

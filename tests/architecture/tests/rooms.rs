@@ -96,7 +96,7 @@ fn the_pure_storey_holds_no_clock_socket_thread_lock_or_await() {
 fn unsafe_code_stands_only_in_the_named_islands() {
     /// Islands, each with its safety argument inside: the batched socket calls, libopus, and the counting allocator of a test.
     const ISLANDS: [&str; 3] = [
-        "engine/media/src/island/",
+        "engine/wait/src/island/",
         "proto/media/opus/src/island/",
         "tests/no_allocation.rs",
     ];

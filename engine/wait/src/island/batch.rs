@@ -5,25 +5,29 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::null_mut;
 
 /// Datagrams of one call: some 20 ms of sixty-four calls. More would make timers and commands wait longer than they gain.
-pub(crate) const BATCH: usize = 64;
-/// The longest datagram taken: an Ethernet frame's 1500 octets and some more; no peer sends longer ones unfragmented.
-const LONGEST: usize = 2048;
-/// Behind it: an SRTP tag and MKI, or what RTCP grows by.
-const ROOM: usize = 64;
+pub const BATCH: usize = 64;
+/// Octets behind a datagram into which it may grow: an SRTP tag and MKI, or what RTCP grows by.
+pub const GROWTH: usize = 64;
 
-/// A datagram and where it came from.
-pub(crate) struct Packet {
+/// A datagram and where it came from: of at most `SIZE` octets less [`GROWTH`].
+#[derive(Debug)]
+pub struct Packet<const SIZE: usize> {
     /// The datagram is `buffer[..length]`; what is behind is room to grow.
-    pub(crate) buffer: [u8; LONGEST + ROOM],
-    pub(crate) length: usize,
+    pub buffer: [u8; SIZE],
+    /// See there.
+    pub length: usize,
     /// `None`: it was longer than we take, or of no family we know. It is not to be used.
-    pub(crate) from: Option<SocketAddr>,
+    pub from: Option<SocketAddr>,
 }
 
-impl Packet {
-    pub(crate) const fn empty() -> Self {
+impl<const SIZE: usize> Packet<SIZE> {
+    /// The longest datagram taken.
+    pub const LONGEST: usize = SIZE - GROWTH;
+
+    /// Room for one.
+    pub const fn empty() -> Self {
         Self {
-            buffer: [0; LONGEST + ROOM],
+            buffer: [0; SIZE],
             length: 0,
             from: None,
         }
@@ -31,7 +35,7 @@ impl Packet {
 }
 
 /// What the calls need besides the packets, made once. It holds pointers only while a call runs.
-pub(crate) struct Batch {
+pub struct Batch {
     headers: Vec<libc::mmsghdr>,
     pieces: Vec<libc::iovec>,
     addresses: Vec<libc::sockaddr_storage>,
@@ -43,14 +47,28 @@ unsafe impl Send for Batch {}
 
 /// How a batch went out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Sent {
-    pub(crate) sent: usize,
+pub struct Sent {
+    /// The kernel took them.
+    pub sent: usize,
     /// The kernel would not take them: no buffer, no route, refused by a filter.
-    pub(crate) lost: usize,
+    pub lost: usize,
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for Batch {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Batch")
+    }
 }
 
 impl Batch {
-    pub(crate) fn new() -> Self {
+    /// For the calls of one thread.
+    pub fn new() -> Self {
         Self {
             // SAFETY: a plain C structure of integers and pointers; zeroes and null pointers are values of it.
             headers: vec![unsafe { std::mem::zeroed() }; BATCH],
@@ -66,10 +84,10 @@ impl Batch {
     }
 
     /// Reads as many datagrams as are there and as fit, without waiting; how many. They stand at the front of `packets`.
-    pub(crate) fn receive(
+    pub fn receive<const SIZE: usize>(
         &mut self,
         socket: BorrowedFd<'_>,
-        packets: &mut [Packet],
+        packets: &mut [Packet<SIZE>],
     ) -> io::Result<usize> {
         let mut wanted: libc::c_uint = 0;
         for (((header, piece), room), packet) in self
@@ -81,7 +99,7 @@ impl Batch {
         {
             *piece = libc::iovec {
                 iov_base: packet.buffer.as_mut_ptr().cast(),
-                iov_len: LONGEST,
+                iov_len: Packet::<SIZE>::LONGEST,
             };
             fill(
                 header,
@@ -113,7 +131,7 @@ impl Batch {
             .zip(packets.iter_mut())
             .take(received)
         {
-            packet.length = (header.msg_len as usize).min(LONGEST);
+            packet.length = (header.msg_len as usize).min(Packet::<SIZE>::LONGEST);
             packet.from = if header.msg_hdr.msg_flags & libc::MSG_TRUNC == 0 {
                 address::read(room, header.msg_hdr.msg_namelen)
             } else {
@@ -124,7 +142,7 @@ impl Batch {
     }
 
     /// Sends each parcel from one socket, without waiting, in their order. What the kernel does not take is lost, as datagrams are.
-    pub(crate) fn send<'a>(
+    pub fn send<'a>(
         &mut self,
         socket: BorrowedFd<'_>,
         parcels: impl IntoIterator<Item = (&'a [u8], SocketAddr)>,
@@ -210,7 +228,7 @@ fn fill(
 
 #[cfg(test)]
 mod tests {
-    use super::{BATCH, Batch, LONGEST, Packet, Sent};
+    use super::{BATCH, Batch, Sent};
     use std::io::ErrorKind;
     use std::net::{SocketAddr, UdpSocket};
     use std::os::fd::AsFd;
@@ -226,6 +244,9 @@ mod tests {
             .expect("set");
         (one, two, to)
     }
+
+    type Packet = super::Packet<2112>;
+    const LONGEST: usize = Packet::LONGEST;
 
     fn packets(count: usize) -> Vec<Packet> {
         (0..count).map(|_| Packet::empty()).collect()
