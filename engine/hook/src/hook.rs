@@ -6,6 +6,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use sbc_border::{Consult, Input, Verdict, Wake};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 use tokio::runtime::Builder;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -70,9 +71,9 @@ impl HookAnswers {
         self.0.recv().await
     }
 
-    /// As [`mpsc::Receiver::try_recv`].
-    pub fn try_recv(&mut self) -> Option<Input> {
-        self.0.try_recv().ok()
+    /// As [`mpsc::Receiver::poll_recv`], for a thread without a runtime.
+    pub fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Option<Input>> {
+        self.0.poll_recv(context)
     }
 }
 

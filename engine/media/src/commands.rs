@@ -60,6 +60,7 @@ impl Way {
         match command {
             WorkerCommand::Apply(plan) => plan.legs.iter().all(is_open),
             WorkerCommand::Close(_) => true,
+            WorkerCommand::Count(_) => false,
         }
     }
 }

@@ -27,11 +27,14 @@ fn try_bind(listener: &NetListener) -> io::Result<(Bound, SocketAddr)> {
     } else {
         (Type::STREAM, Protocol::TCP)
     };
-    let socket = Socket::new(Domain::for_address(listener.bind), kind, Some(protocol))?;
+    let socket = Socket::new(
+        Domain::for_address(listener.bind),
+        kind.nonblocking(),
+        Some(protocol),
+    )?;
     if listener.bind.is_ipv6() {
         socket.set_only_v6(true)?;
     }
-    socket.set_nonblocking(true)?;
     let address = SockAddr::from(listener.bind);
     if listener.transport == Transport::Udp {
         // What the kernel grants is enough; a refusal of this size is no reason not to start.

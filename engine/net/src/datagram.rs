@@ -5,97 +5,96 @@
 
 use crate::stream::canonical;
 use crate::{Arrival, NetEvent, NetListener};
+use engine_wait::{Batch, GROWTH, Packet};
 use proto_base::{Flow, Transport};
-use std::net::SocketAddr;
-use std::task::{Context, Poll};
-use tokio::io::ReadBuf;
-use tokio::net::UdpSocket;
+use std::io::ErrorKind;
+use std::net::{SocketAddr, UdpSocket};
+use std::os::fd::{AsFd, BorrowedFd};
 
-/// The longest datagram there is.
-const LONGEST: usize = 65_535;
+/// The longest datagram there is, and the growth that a packet has room for.
+const LONGEST: usize = 65_535 + GROWTH;
+/// Datagrams of one system call: there is one at a time unless we are late.
+const AT_ONCE: usize = 8;
 /// Errors in a row that one look at a socket passes over. A socket reports each ICMP answer to what it sent as an error of its own,
 /// and then goes on.
 const MAX_ERRORS: usize = 64;
 
-/// A bound socket on its way to the thread that will read it.
-#[derive(Debug)]
-pub(crate) struct Unread {
-    pub(crate) socket: std::net::UdpSocket,
+/// One listener's datagrams.
+pub(crate) struct Datagrams {
+    pub(crate) socket: UdpSocket,
     pub(crate) listener: NetListener,
     /// Octets of the longest message that is taken.
     pub(crate) longest: usize,
 }
 
-/// One listener's datagrams.
-pub(crate) struct Datagrams {
-    socket: UdpSocket,
-    listener: NetListener,
-    longest: usize,
-    room: Vec<u8>,
+/// Where all listeners' datagrams are read into.
+pub(crate) struct Room {
+    batch: Batch,
+    packets: Vec<Packet<LONGEST>>,
 }
 
-impl Datagrams {
-    /// Within the runtime that is to read it.
-    pub(crate) fn new(unread: Unread) -> std::io::Result<Self> {
-        Ok(Self {
-            socket: UdpSocket::from_std(unread.socket)?,
-            listener: unread.listener,
-            longest: unread.longest,
-            room: vec![0; LONGEST],
-        })
-    }
-
-    /// Takes what is there until the share is full; only then is the task not woken for what comes next.
-    pub(crate) fn poll_into(
-        &mut self,
-        context: &mut Context<'_>,
-        share: &mut Vec<NetEvent>,
-        most: usize,
-    ) {
-        let mut errors = 0_usize;
-        while share.len() < most {
-            let mut room = ReadBuf::new(&mut self.room);
-            match self.socket.poll_recv_from(context, &mut room) {
-                Poll::Ready(Ok(remote)) => {
-                    let read = read(&self.listener, self.longest, room.filled(), remote);
-                    share.extend(read);
-                }
-                Poll::Ready(Err(error)) => {
-                    let local = self.listener.bind;
-                    tracing::debug!(%local, %error, "a datagram socket reports an error");
-                    errors = errors.saturating_add(1);
-                    if errors > MAX_ERRORS {
-                        // Looked at again in the next turn.
-                        context.waker().wake_by_ref();
-                        return;
-                    }
-                }
-                Poll::Pending => return,
-            }
+impl Room {
+    pub(crate) fn new() -> Self {
+        Self {
+            batch: Batch::new(),
+            packets: (0..AT_ONCE).map(|_| Packet::empty()).collect(),
         }
     }
 }
 
-fn read(
-    listener: &NetListener,
-    longest: usize,
-    message: &[u8],
-    remote: SocketAddr,
-) -> Option<NetEvent> {
-    // Keep-alives of every make: CRLF CRLF, zero octets, spaces. Nobody expects an answer over UDP.
-    let empty = message
-        .iter()
-        .all(|octet| matches!(octet, b'\r' | b'\n' | b' ' | 0));
-    if empty || message.len() > longest || remote.port() == 0 {
-        return None;
+impl Datagrams {
+    pub(crate) fn descriptor(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
     }
-    let remote = canonical(remote);
-    let arrival = Arrival {
-        flow: Flow::Datagram(listener.network, remote),
-        network: listener.network,
-        transport: Transport::Udp,
-        local: listener.bind,
-        remote,
-    };
-    Some(NetEvent::Received(arrival, message.to_vec()))
+
+    /// Takes what is there, until the share has so many.
+    pub(crate) fn read_into(&self, room: &mut Room, share: &mut Vec<NetEvent>, most: usize) {
+        let mut errors = 0_usize;
+        loop {
+            let wanted = most.saturating_sub(share.len()).min(AT_ONCE);
+            let Some(packets) = room.packets.get_mut(..wanted).filter(|_| wanted > 0) else {
+                return;
+            };
+            match room.batch.receive(self.socket.as_fd(), packets) {
+                Ok(count) => {
+                    let packets = packets.iter().take(count);
+                    share.extend(packets.filter_map(|packet| self.read(packet)));
+                    // Fewer than there was room for: there are no more, or an error stands between, and the next wait says so.
+                    if count < wanted {
+                        return;
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(error) => {
+                    let local = self.listener.bind;
+                    tracing::debug!(%local, %error, "a datagram socket reports an error");
+                    errors = errors.saturating_add(1);
+                    if errors > MAX_ERRORS {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn read(&self, packet: &Packet<LONGEST>) -> Option<NetEvent> {
+        let message = packet.buffer.get(..packet.length)?;
+        let remote = packet.from?;
+        // Keep-alives of every make: CRLF CRLF, zero octets, spaces. Nobody expects an answer over UDP.
+        let empty = message
+            .iter()
+            .all(|octet| matches!(octet, b'\r' | b'\n' | b' ' | 0));
+        if empty || message.len() > self.longest || remote.port() == 0 {
+            return None;
+        }
+        let remote: SocketAddr = canonical(remote);
+        let arrival = Arrival {
+            flow: Flow::Datagram(self.listener.network, remote),
+            network: self.listener.network,
+            transport: Transport::Udp,
+            local: self.listener.bind,
+            remote,
+        };
+        Some(NetEvent::Received(arrival, message.to_vec()))
+    }
 }

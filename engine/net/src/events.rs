@@ -1,81 +1,107 @@
 use crate::NetEvent;
-use crate::datagram::{Datagrams, Unread};
-use std::task::{Context, Poll};
+use crate::datagram::{Datagrams, Room};
+use engine_wait::{Bell, Sleeper};
+use std::io;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
 
-/// What the world tells, for the one thread that hears it. It must be read within a runtime that does input and output: the first
-/// reading makes that thread the reader of the datagrams.
+/// What the world tells, for the one thread that hears it and that waits here, whatever else it waits for: who has something for it
+/// uses the [`NetEvents::waker`].
 pub struct NetEvents {
     /// Of connections.
     channel: Receiver<NetEvent>,
-    unread: Vec<Unread>,
     datagrams: Vec<Datagrams>,
+    room: Room,
+    sleeper: Sleeper,
+    waker: Waker,
+    /// Listeners of which the last wait told that they can be read, by their places.
+    ready: Vec<u64>,
     /// Whose turn it is to be read first: a flooded listener does not silence the others.
     first: usize,
+    /// There may be more from connections, and nobody will say so.
+    more: bool,
 }
 
+/// All that could tell anything has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone;
+
 impl NetEvents {
-    pub(crate) fn new(channel: Receiver<NetEvent>, unread: Vec<Unread>) -> Self {
-        Self {
-            channel,
-            unread,
-            datagrams: Vec::new(),
-            first: 0,
+    pub(crate) fn new(channel: Receiver<NetEvent>, datagrams: Vec<Datagrams>) -> io::Result<Self> {
+        let bell = Bell::new()?;
+        let sleeper = Sleeper::new(bell.clone())?;
+        for (place, datagrams) in (0..).zip(&datagrams) {
+            sleeper.watch(datagrams.descriptor(), place)?;
         }
-    }
-
-    /// Waits until there is something, and takes at most so many events. `0`: the network is gone.
-    pub async fn recv_many(&mut self, share: &mut Vec<NetEvent>, most: usize) -> usize {
-        std::future::poll_fn(|context| self.poll_many(context, share, most)).await
-    }
-
-    /// Takes what is there already, until the share has so many.
-    pub async fn top_up(&mut self, share: &mut Vec<NetEvent>, most: usize) {
-        std::future::poll_fn(|context| {
-            let room = most.saturating_sub(share.len());
-            // That the network is gone shows again at the next waiting.
-            let _ = self.poll_many(context, share, room);
-            Poll::Ready(())
+        Ok(Self {
+            channel,
+            datagrams,
+            room: Room::new(),
+            sleeper,
+            waker: Waker::from(bell),
+            ready: Vec::new(),
+            first: 0,
+            // Nobody knows yet whom to wake.
+            more: true,
         })
-        .await;
     }
 
-    fn poll_many(
-        &mut self,
-        context: &mut Context<'_>,
-        share: &mut Vec<NetEvent>,
-        most: usize,
-    ) -> Poll<usize> {
-        for unread in self.unread.drain(..) {
-            let local = unread.listener.bind;
-            match Datagrams::new(unread) {
-                Ok(datagrams) => self.datagrams.push(datagrams),
-                Err(error) => tracing::error!(%local, %error, "a datagram socket cannot be read"),
+    /// Ends a [`NetEvents::wait`], or keeps the next one from beginning. What there is to find must be there before.
+    pub fn waker(&self) -> Waker {
+        self.waker.clone()
+    }
+
+    /// Waits until something may be there, or the waker was used, for `limit` at most.
+    pub fn wait(&mut self, limit: Duration) -> io::Result<()> {
+        let limit = if self.more { Duration::ZERO } else { limit };
+        self.sleeper.wait(limit, &mut self.ready)
+    }
+
+    /// Takes what is there, at most so many events.
+    pub fn take(&mut self, share: &mut Vec<NetEvent>, most: usize) -> Result<(), Gone> {
+        let full = share.len().saturating_add(most);
+        // Connections first: what waits there holds up their own reading, while the kernel keeps datagrams.
+        let heard = self.hear(share, most / 2);
+        // Datagrams that are not read now are told again by the next wait.
+        let ready = self.ready.len();
+        self.first = self.first.wrapping_add(1) % ready.max(1);
+        let (later, sooner) = self
+            .ready
+            .split_at_checked(self.first)
+            .unwrap_or((&[], &self.ready));
+        let mut left = ready;
+        for place in sooner.iter().chain(later) {
+            // Each its part of what room there still is.
+            let part = full.saturating_sub(share.len()) / left.max(1);
+            left = left.saturating_sub(1);
+            let listener = usize::try_from(*place)
+                .ok()
+                .and_then(|place| self.datagrams.get(place));
+            if let Some(datagrams) = listener {
+                let most = share.len().saturating_add(part);
+                datagrams.read_into(&mut self.room, share, most);
             }
         }
-        let before = share.len();
-        let full = before.saturating_add(most);
-        // Connections first: what waits there holds up their own reading, while the kernel keeps datagrams.
-        let heard = self.channel.poll_recv_many(context, share, most / 2);
-        if heard == Poll::Ready(0) && most / 2 > 0 {
-            return Poll::Ready(0);
+        self.ready.clear();
+        heard
+    }
+
+    /// What connections told.
+    fn hear(&mut self, share: &mut Vec<NetEvent>, most: usize) -> Result<(), Gone> {
+        let mut context = Context::from_waker(&self.waker);
+        let full = share.len().saturating_add(most);
+        self.more = true;
+        while share.len() < full {
+            match self.channel.poll_recv(&mut context) {
+                Poll::Ready(Some(event)) => share.push(event),
+                Poll::Ready(None) => return Err(Gone),
+                Poll::Pending => {
+                    self.more = false;
+                    break;
+                }
+            }
         }
-        let sockets = self.datagrams.len().max(1);
-        self.first = self.first.wrapping_add(1) % sockets;
-        let (later, sooner) = self
-            .datagrams
-            .split_at_mut_checked(self.first)
-            .unwrap_or_default();
-        let mut left = sockets;
-        for datagrams in sooner.iter_mut().chain(later) {
-            // Each its part of what room there still is.
-            let part = full.saturating_sub(share.len()) / left;
-            datagrams.poll_into(context, share, share.len().saturating_add(part));
-            left = left.saturating_sub(1).max(1);
-        }
-        match share.len().saturating_sub(before) {
-            0 => Poll::Pending,
-            taken => Poll::Ready(taken),
-        }
+        Ok(())
     }
 }

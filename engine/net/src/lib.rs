@@ -3,7 +3,7 @@
 //! [`Net::start`] binds the listeners and hands back two things: [`Net`] itself, whose [`Outlet`] sends and closes, and a
 //! bounded channel of [`NetEvent`]s. A message crosses that channel whole and unread; what it means is not known here.
 //!
-//! Everything runs on one thread with one tokio runtime. When the reader of the events is slow, the connections wait (each
+//! Connections run on one thread with one tokio runtime; datagrams are read by the thread that takes the events. When the reader of the events is slow, the connections wait (each
 //! for itself, none for another) and datagrams are lost in the kernel, as datagrams are.
 
 mod accept;
@@ -27,7 +27,7 @@ mod tls;
 mod websocket;
 mod wire;
 
-pub use events::NetEvents;
+pub use events::{Gone, NetEvents};
 pub use identity::{Identity, IdentityError};
 pub use members::{Block, Members};
 pub use net::{Net, NetError};

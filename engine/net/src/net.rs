@@ -1,7 +1,7 @@
 use crate::accept::{Speech, accept};
 use crate::bind::{Bound, bind};
 use crate::connections::Connections;
-use crate::datagram::Unread;
+use crate::datagram::Datagrams;
 use crate::http::Site;
 use crate::stream::Link;
 use crate::tls::Credentials;
@@ -60,7 +60,7 @@ impl Net {
 
         let origins = Arc::new(settings.origins);
         let proxies = Arc::new(settings.proxies);
-        let (mut listeners, mut datagrams, mut unread) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut listeners, mut out, mut datagrams) = (Vec::new(), Vec::new(), Vec::new());
         let within = runtime.enter();
         for listener in settings.listeners {
             let tls = tls(&listener, &credentials, &settings.mutual)?;
@@ -72,8 +72,8 @@ impl Net {
             listeners.push(listener);
             match bound {
                 Bound::Datagram(socket) => {
-                    datagrams.push((listener, socket.try_clone().map_err(own)?));
-                    unread.push(Unread {
+                    out.push((listener, socket.try_clone().map_err(own)?));
+                    datagrams.push(Datagrams {
                         socket,
                         listener,
                         longest: settings.limits.message,
@@ -101,7 +101,8 @@ impl Net {
         }
         drop(within);
 
-        let outlet = Outlet::new(datagrams, listeners.clone(), link, runtime.handle().clone());
+        let outlet = Outlet::new(out, listeners.clone(), link, runtime.handle().clone());
+        let events = NetEvents::new(received, datagrams).map_err(own)?;
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name("net".to_owned())
@@ -113,7 +114,7 @@ impl Net {
             stop: Some(stop),
             thread: Some(thread),
         };
-        Ok((net, NetEvents::new(received, unread)))
+        Ok((net, events))
     }
 
     /// The listeners in the order of the settings, with the ports really bound.

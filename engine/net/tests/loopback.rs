@@ -15,7 +15,6 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::runtime::Runtime;
 use tokio_tungstenite::tungstenite;
 use tungstenite::client::IntoClientRequest;
 use tungstenite::protocol::Role;
@@ -43,7 +42,6 @@ fn started(transports: &[Transport], change: impl FnOnce(&mut NetSettings)) -> (
 
 /// The reader of the network's events.
 struct Events {
-    runtime: Runtime,
     events: NetEvents,
     /// Read together with an earlier one.
     waiting: Vec<NetEvent>,
@@ -52,19 +50,17 @@ struct Events {
 impl Events {
     fn new(events: NetEvents) -> Self {
         Self {
-            runtime: tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap(),
             events,
             waiting: Vec::new(),
         }
     }
 
     fn blocking_recv(&mut self) -> Option<NetEvent> {
-        if self.waiting.is_empty() {
-            let heard = self.events.recv_many(&mut self.waiting, 8);
-            self.runtime.block_on(heard);
+        while self.waiting.is_empty() {
+            self.events.wait(Duration::from_secs(60)).unwrap();
+            if self.events.take(&mut self.waiting, 8).is_err() {
+                break;
+            }
         }
         (!self.waiting.is_empty()).then(|| self.waiting.remove(0))
     }

@@ -19,6 +19,7 @@ mod signalling;
 mod thread;
 mod translate;
 mod wires;
+mod wish;
 
 pub use settings::SignallingSettings;
 pub use signalling::{Outcome, Signalling, StartError};

@@ -1,17 +1,19 @@
-use crate::thread::{Thread, Wish};
+use crate::thread::{Ears, Thread};
+use crate::wish::{Wish, Wishes};
 use crate::{SignallingSettings, Wires};
 use engine_dns::Dns;
 use engine_telemetry::Counters;
 use proto_base::Random;
 use std::sync::Arc;
+use std::task::Waker;
 use std::thread::JoinHandle;
-use tokio::runtime::Builder;
-use tokio::sync::watch;
 
 /// The running signalling thread. Dropping it stops it as it is; [`Signalling::shutdown`] and [`Signalling::join`] end it well.
 pub struct Signalling {
     counters: Arc<Counters>,
-    wish: watch::Sender<Wish>,
+    wishes: Arc<Wishes>,
+    /// Wakes the thread.
+    waker: Waker,
     thread: Option<JoinHandle<Outcome>>,
 }
 
@@ -35,26 +37,27 @@ impl Signalling {
     pub fn start(settings: SignallingSettings, mut wires: Wires) -> Result<Self, StartError> {
         let failed =
             |error: std::io::Error| StartError(format!("signalling cannot start: {error}"));
-        let runtime = Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(failed)?;
-        let (wish, wished) = watch::channel(Wish::Serve);
+        let (wishes, waker) = (Arc::new(Wishes::default()), wires.net_events.waker());
         let (dns, names) = Dns::start(engine_dns::Settings::default())
             .map_err(|error| StartError(format!("signalling cannot start: {error}")))?;
         let (hook, answers) = wires.hook.take().unzip();
         let mut thread = Thread::new(settings, &wires, (dns, hook), random()?, random()?);
         let counters = thread.counters();
+        let ears = Ears {
+            net: wires.net_events,
+            media: Some(wires.media_events.0),
+            names,
+            hook: answers,
+            wishes: wishes.clone(),
+        };
         let thread = std::thread::Builder::new()
             .name("signalling".to_owned())
-            .spawn(move || {
-                let media = wires.media_events.0;
-                runtime.block_on(thread.run(wires.net_events, media, names, answers, wished))
-            })
+            .spawn(move || thread.run(ears))
             .map_err(failed)?;
         Ok(Self {
             counters,
-            wish,
+            wishes,
+            waker,
             thread: Some(thread),
         })
     }
@@ -66,7 +69,12 @@ impl Signalling {
 
     /// Asks for a graceful end: no new work, every call ended on both sides. Returns at once; asking twice is harmless.
     pub fn shutdown(&self) {
-        self.wish.send_replace(Wish::Drain);
+        self.wish(Wish::Drain);
+    }
+
+    fn wish(&self, wish: Wish) {
+        self.wishes.set(wish);
+        self.waker.wake_by_ref();
     }
 
     /// Whether the thread has come to its end; if nobody asked for it, it is broken.
@@ -100,7 +108,7 @@ fn random() -> Result<Random, StartError> {
 
 impl Drop for Signalling {
     fn drop(&mut self) {
-        self.wish.send_replace(Wish::Stop);
+        self.wish(Wish::Stop);
         self.wait();
     }
 }

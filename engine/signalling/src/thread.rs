@@ -3,6 +3,7 @@
 
 use crate::intake::{Intake, Take};
 use crate::translate::{input, overdue, target};
+use crate::wish::{Wish, Wishes};
 use crate::{Outcome, SignallingSettings, Wires};
 use control_command::Event;
 use engine_dns::Dns;
@@ -18,8 +19,9 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
 /// Messages of the network in one turn, each some tens of microseconds: a turn stays within a few milliseconds.
 const NET_TURN: usize = 64;
@@ -34,12 +36,13 @@ const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 /// After a panic in a deadline's handling: the same deadline may still be there.
 const BREATH: Duration = Duration::from_secs(1);
 
-/// What the operator wishes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wish {
-    Serve,
-    Drain,
-    Stop,
+/// Whom the thread listens to. It waits for all of them where the network's events are.
+pub(crate) struct Ears {
+    pub(crate) net: NetEvents,
+    pub(crate) media: Option<mpsc::Receiver<Event>>,
+    pub(crate) names: mpsc::Receiver<(Question, Answer)>,
+    pub(crate) hook: Option<HookAnswers>,
+    pub(crate) wishes: Arc<Wishes>,
 }
 
 pub(crate) struct Thread {
@@ -99,46 +102,27 @@ impl Thread {
     }
 
     /// Turns until the end.
-    pub(crate) async fn run(
-        &mut self,
-        mut net: NetEvents,
-        mut media: mpsc::Receiver<Event>,
-        mut names: mpsc::Receiver<(Question, Answer)>,
-        mut hook: Option<HookAnswers>,
-        mut wishes: watch::Receiver<Wish>,
-    ) -> Outcome {
+    pub(crate) fn run(&mut self, mut ears: Ears) -> Outcome {
+        let waker = ears.net.waker();
+        let mut context = Context::from_waker(&waker);
         let (mut from_net, mut from_media) = (Vec::new(), Vec::new());
-        let mut media_lives = true;
+        // Nobody knows yet whom to wake.
+        let mut more = true;
         loop {
-            tokio::select! {
-                biased;
-                wished = wishes.changed() => if wished.is_err() { return Outcome::Broken },
-                () = tokio::time::sleep(self.wait()) => {}
-                count = media.recv_many(&mut from_media, MEDIA_TURN), if media_lives => {
-                    media_lives = count > 0;
-                }
-                Some((question, answer)) = names.recv() => {
-                    self.own.push_back(Input::Found(question, answer));
-                }
-                answer = hook_answers(&mut hook) => match answer {
-                    Some(input) => self.own.push_back(input),
-                    None => {
-                        tracing::error!("the hook is gone");
-                        hook = None;
-                        self.hook = None;
-                    }
-                },
-                count = net.recv_many(&mut from_net, NET_TURN.min(self.intake.room())) => if count == 0 {
-                    tracing::error!("the network is gone");
-                    return Outcome::Broken;
-                }
+            let wait = if more { Duration::ZERO } else { self.wait() };
+            if let Err(error) = ears.net.wait(wait) {
+                tracing::error!(%error, "signalling cannot wait for the network");
+                return Outcome::Broken;
             }
-            top_up(&mut media, &mut from_media, MEDIA_TURN);
-            net.top_up(&mut from_net, NET_READ.min(self.intake.room()))
-                .await;
+            more = self.hear(&mut ears, &mut context, &mut from_media);
+            let room = NET_READ.min(self.intake.room());
+            if ears.net.take(&mut from_net, room).is_err() {
+                tracing::error!("the network is gone");
+                return Outcome::Broken;
+            }
 
             // 1. Wishes.
-            match *wishes.borrow_and_update() {
+            match ears.wishes.get() {
                 Wish::Serve => {}
                 Wish::Drain => self.begin_to_end(),
                 Wish::Stop => return Outcome::Broken,
@@ -173,6 +157,43 @@ impl Thread {
                 return outcome;
             }
         }
+    }
+
+    /// Takes what media, DNS and the hook have told, each its share. `true`: there may be more, and nobody will say so.
+    fn hear(
+        &mut self,
+        ears: &mut Ears,
+        context: &mut Context<'_>,
+        from_media: &mut Vec<Event>,
+    ) -> bool {
+        let mut more = false;
+        if let Some(media) = &mut ears.media {
+            match fill(from_media, MEDIA_TURN, || media.poll_recv(context)) {
+                Told::All => {}
+                Told::Some => more = true,
+                Told::Gone => ears.media = None,
+            }
+        }
+        let mut found = Vec::new();
+        more |= fill(&mut found, OWN_TURN, || ears.names.poll_recv(context)) == Told::Some;
+        let found = found.into_iter();
+        self.own
+            .extend(found.map(|(question, answer)| Input::Found(question, answer)));
+        if let Some(hook) = &mut ears.hook {
+            let mut answers = Vec::new();
+            let told = fill(&mut answers, OWN_TURN, || hook.poll_recv(context));
+            self.own.extend(answers);
+            match told {
+                Told::All => {}
+                Told::Some => more = true,
+                Told::Gone => {
+                    tracing::error!("the hook is gone");
+                    ears.hook = None;
+                    self.hook = None;
+                }
+            }
+        }
+        more
     }
 
     /// How long nothing needs us, unless something comes.
@@ -289,20 +310,25 @@ impl Thread {
     }
 }
 
-/// The hook's next answer; without a hook there is none, ever.
-async fn hook_answers(hook: &mut Option<HookAnswers>) -> Option<Input> {
-    match hook {
-        Some(answers) => answers.recv().await,
-        None => std::future::pending().await,
-    }
+/// How much of what was told has been taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// All; whoever tells more wakes us.
+    All,
+    /// A share of it.
+    Some,
+    /// Nobody is there any more who could tell.
+    Gone,
 }
 
-/// Fills a turn's share with what is there already.
-fn top_up<T>(channel: &mut mpsc::Receiver<T>, share: &mut Vec<T>, most: usize) {
+/// Fills a turn's share.
+fn fill<T>(share: &mut Vec<T>, most: usize, mut poll: impl FnMut() -> Poll<Option<T>>) -> Told {
     while share.len() < most {
-        let Ok(item) = channel.try_recv() else {
-            return;
-        };
-        share.push(item);
+        match poll() {
+            Poll::Ready(Some(item)) => share.push(item),
+            Poll::Ready(None) => return Told::Gone,
+            Poll::Pending => return Told::All,
+        }
     }
+    Told::Some
 }

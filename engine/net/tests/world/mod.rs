@@ -9,7 +9,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(crate) const OUTSIDE: NetworkId = NetworkId(0);
 pub(crate) const OPTIONS: &[u8] = b"OPTIONS sip:example.com SIP/2.0\r\nContent-Length: 0\r\n\r\n";
@@ -19,9 +19,8 @@ const LONG: Duration = Duration::from_secs(20);
 pub(crate) trait Stream: Read + Write {}
 impl<T: Read + Write> Stream for T {}
 
-/// The events, read without a runtime around the test.
+/// The events, one at a time.
 pub(crate) struct Events {
-    runtime: tokio::runtime::Runtime,
     events: NetEvents,
     waiting: Vec<NetEvent>,
 }
@@ -55,12 +54,7 @@ pub(crate) fn started_at(
     let mut settings = settings(transports, bind);
     change(&mut settings);
     let (net, events) = Net::start(settings).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
     let events = Events {
-        runtime,
         events,
         waiting: Vec::new(),
     };
@@ -77,10 +71,13 @@ pub(crate) fn failing(transports: &[Transport], change: impl FnOnce(&mut NetSett
 }
 
 pub(crate) fn within(events: &mut Events, span: Duration) -> Option<NetEvent> {
-    if events.waiting.is_empty() {
-        let hearing = events.events.recv_many(&mut events.waiting, 64);
-        let hearing = async { tokio::time::timeout(span, hearing).await };
-        let _ = events.runtime.block_on(hearing);
+    let until = Instant::now() + span;
+    while events.waiting.is_empty() && Instant::now() < until {
+        let left = until.saturating_duration_since(Instant::now());
+        events.events.wait(left).unwrap();
+        if events.events.take(&mut events.waiting, 64).is_err() {
+            break;
+        }
     }
     (!events.waiting.is_empty()).then(|| events.waiting.remove(0))
 }
