@@ -1,7 +1,7 @@
 //! A packet of 20 ms of G.711 (172 octets) relayed by `media-stream`, from [`Session::handle`] to its verdict.
 
 use control_command::{
-    Direction, Format, LegId, LegPlan, PayloadMap, RemoteRtp, Route, RtpPlan, SessionId,
+    Direction, Format, IcePlan, LegId, LegPlan, PayloadMap, RemoteRtp, Route, RtpPlan, SessionId,
     SessionPlan, TransportPlan, WebRtcPlan,
 };
 use media_stream::{Port, Profile, Session, SrtpKeys, Verdict};
@@ -54,6 +54,7 @@ fn leg(leg: LegId, protected: bool) -> LegPlan {
         TransportPlan::WebRtc(WebRtcPlan {
             local_ufrag: String::new(),
             local_pwd: String::new(),
+            ice: IcePlan::Lite,
             remote: None,
         })
     } else {

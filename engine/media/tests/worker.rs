@@ -7,9 +7,9 @@
 )]
 
 use control_command::{
-    Direction, DtlsRole, Event, Fingerprint, Format, LegId, LegPlan, PayloadMap, RemoteRtp,
-    RemoteWebRtc, Route, RtpPlan, SessionId, SessionPlan, TransportPlan, WebRtcPlan, What,
-    WorkerCommand,
+    Direction, DtlsRole, Event, Fingerprint, Format, IcePlan, LegId, LegPlan, PayloadMap,
+    RemoteIce, RemoteRtp, RemoteWebRtc, Route, RtpPlan, SessionId, SessionPlan, TransportPlan,
+    WebRtcPlan, What, WorkerCommand,
 };
 use engine_media::{Media, MediaSettings};
 use proto_base::NetworkId;
@@ -59,7 +59,9 @@ fn browser_leg() -> LegPlan {
         transport: TransportPlan::WebRtc(WebRtcPlan {
             local_ufrag: local.ufrag.clone(),
             local_pwd: local.pwd.clone(),
+            ice: IcePlan::Lite,
             remote: Some(RemoteWebRtc {
+                ice: RemoteIce::default(),
                 ufrag: remote.ufrag.clone(),
                 pwd: remote.pwd.clone(),
                 candidates: Vec::new(),

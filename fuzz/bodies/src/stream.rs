@@ -4,7 +4,7 @@
 //! The bytes are operations: one octet of what, one of detail, one of length, and so many octets of packet.
 
 use control_command::{
-    Direction, Format, LegId, LegPlan, PayloadMap, RemoteRtp, Route, RtpPlan, SessionId,
+    Direction, Format, IcePlan, LegId, LegPlan, PayloadMap, RemoteRtp, Route, RtpPlan, SessionId,
     SessionPlan, TransportPlan, WebRtcPlan,
 };
 use media_stream::{Output, Port, Profile, Session, SrtpKeys, Verdict};
@@ -85,6 +85,7 @@ fn plan() -> SessionPlan {
     let browser = WebRtcPlan {
         local_ufrag: String::new(),
         local_pwd: String::new(),
+        ice: IcePlan::Lite,
         remote: None,
     };
     let phone = RtpPlan {

@@ -2,8 +2,9 @@
 #![expect(clippy::expect_used, reason = "a fuzz body speaks by panicking")]
 
 use control_command::{
-    Direction, DtlsRole, Fingerprint, Format, LegId, LegPlan, PayloadMap, RemoteRtp, RemoteWebRtc,
-    Route, RtpPlan, SessionId, SessionPlan, TransportPlan, WebRtcPlan, WorkerCommand,
+    Direction, DtlsRole, Fingerprint, Format, IcePlan, LegId, LegPlan, PayloadMap, RemoteIce,
+    RemoteRtp, RemoteWebRtc, Route, RtpPlan, SessionId, SessionPlan, TransportPlan, WebRtcPlan,
+    WorkerCommand,
 };
 use media_worker::{Output, PUBLIC, Slot, Verdict, Worker, WorkerPlan};
 use proto_base::{NetworkId, Random, SocketId, Time};
@@ -81,7 +82,9 @@ fn call() -> SessionPlan {
                 TransportPlan::WebRtc(WebRtcPlan {
                     local_ufrag: "0000ours".to_owned(),
                     local_pwd: PASSWORD.to_owned(),
+                    ice: IcePlan::Lite,
                     remote: Some(RemoteWebRtc {
+                        ice: RemoteIce::default(),
                         ufrag: "brow".to_owned(),
                         pwd: "-".to_owned(),
                         candidates: vec![],

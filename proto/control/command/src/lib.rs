@@ -13,9 +13,9 @@ pub use door::{
 };
 pub use event::{Event, LegCounters, What};
 pub use plan::{
-    ADOPTED, Candidate, Direction, DtlsRole, Fingerprint, Format, LegPlan, MAX_LEGS, PayloadMap,
-    RemoteRtp, RemoteWebRtc, Route, RtpPlan, SessionPlan, Transcode, TransportPlan, WebRtcPlan,
-    WorkerCommand,
+    ADOPTED, Candidate, Direction, DtlsRole, Fingerprint, Format, IcePlan, LegPlan, LocalCandidate,
+    MAX_LEGS, PayloadMap, RemoteIce, RemoteRtp, RemoteWebRtc, Route, RtpPlan, SessionPlan,
+    Transcode, TransportPlan, WebRtcPlan, WorkerCommand,
 };
 
 use serde::{Deserialize, Serialize};

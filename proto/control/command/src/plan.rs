@@ -1,5 +1,5 @@
 use crate::{LegId, SessionId};
-use proto_base::NetworkId;
+use proto_base::{NetworkId, SocketId};
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
 
@@ -64,15 +64,52 @@ pub enum TransportPlan {
     Rtp(RtpPlan),
 }
 
-/// A browser's leg. We are ICE lite and controlled (RFC 8445 §2.5).
+/// A browser's leg.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebRtcPlan {
     /// Our ICE ufrag. Its first four characters are the worker in hexadecimal, the rest is chance.
     pub local_ufrag: String,
     /// Our ICE password.
     pub local_pwd: String,
+    /// The part that we play in ICE. It stays what it is for the leg's life, as the SDP said it.
+    pub ice: IcePlan,
     /// What the browser told; `None` until its SDP is here.
     pub remote: Option<RemoteWebRtc>,
+}
+
+/// Our part in a leg's ICE.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IcePlan {
+    /// We answer checks, send none, and are controlled (RFC 8445 §2.5).
+    #[default]
+    Lite,
+    /// We send checks as well.
+    Full {
+        /// The role that we begin with (RFC 8445 §6.1.1): true for whoever offers, and towards a lite far end.
+        controlling: bool,
+        /// Our candidates, as they are told.
+        candidates: Vec<LocalCandidate>,
+    },
+}
+
+/// A host candidate of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LocalCandidate {
+    /// As told in the SDP; behind a router's port forward it is the router's.
+    pub address: SocketAddr,
+    /// The public socket that it leads to, and from which checks are sent.
+    pub socket: SocketId,
+    /// RFC 8445 §5.1.2.1: 65535 for the only address, less for each further one.
+    pub preference: u16,
+}
+
+/// What a far end says of the part that it plays in ICE.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemoteIce {
+    /// It sends no checks (`a=ice-lite`).
+    pub lite: bool,
+    /// No more candidates will come: it said so, or does not trickle (RFC 8838 §14).
+    pub candidates_ended: bool,
 }
 
 /// What a browser's SDP tells of its transport.
@@ -84,6 +121,8 @@ pub struct RemoteWebRtc {
     pub pwd: String,
     /// Its candidates, as far as they have addresses (mDNS names are left out; such peers are learned from checks).
     pub candidates: Vec<Candidate>,
+    /// The part that it plays in ICE.
+    pub ice: RemoteIce,
     /// Any of these certificates will do (RFC 8122 §5); never empty.
     pub fingerprints: Vec<Fingerprint>,
     /// Our part in DTLS (RFC 5763 §5). It stays what it is for the life of the association.
@@ -97,6 +136,8 @@ pub struct Candidate {
     pub address: SocketAddr,
     /// Priority (RFC 8445 §5.1.2).
     pub priority: u32,
+    /// Its foundation (RFC 8445 §5.1.1.3), as a number that is the same for the same text: only whether two are equal matters.
+    pub foundation: u32,
     /// `host`, `srflx`, `prflx` or `relay`.
     pub kind: String,
 }

@@ -7,7 +7,7 @@
     clippy::disallowed_methods
 )]
 
-use control_command::{DtlsRole, Fingerprint, RemoteWebRtc, WebRtcPlan};
+use control_command::{DtlsRole, Fingerprint, IcePlan, RemoteIce, RemoteWebRtc, WebRtcPlan};
 use media_handshake::{Handshake, Output};
 use proto_base::Time;
 use rtc_dtls::{Association, Identity, Role, generate_certificate};
@@ -46,6 +46,7 @@ struct Scene {
 
 fn remote(browser: &Identity, role: DtlsRole) -> RemoteWebRtc {
     RemoteWebRtc {
+        ice: RemoteIce::default(),
         ufrag: "brow".to_owned(),
         pwd: "browser-password-of-24-c".to_owned(),
         candidates: vec![],
@@ -64,6 +65,7 @@ impl Scene {
         let plan = WebRtcPlan {
             local_ufrag: "0000ours".to_owned(),
             local_pwd: "our-password-of-22-chars".to_owned(),
+            ice: IcePlan::Lite,
             remote: role.map(|role| remote(&browser, role)),
         };
         let now = Time::from_micros(1_000_000);

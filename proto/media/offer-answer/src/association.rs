@@ -33,6 +33,7 @@ impl Leg {
                 let dtls_role = role(kept, heard.setup, half);
                 self.remote = Some(Remote::WebRtc {
                     transport: RemoteWebRtc {
+                        ice: heard.ice,
                         ufrag: heard.ufrag.clone(),
                         pwd: heard.pwd.clone(),
                         candidates: heard.candidates.clone(),

@@ -2,7 +2,8 @@ use crate::MediaPlan;
 use crate::agreed;
 use crate::session::{Effective, Identity, Leg, Local, Remote, Session};
 use control_command::{
-    ADOPTED, LegId, LegPlan, Route, RtpPlan, SessionId, SessionPlan, TransportPlan, WebRtcPlan,
+    ADOPTED, IcePlan, LegId, LegPlan, Route, RtpPlan, SessionId, SessionPlan, TransportPlan,
+    WebRtcPlan,
 };
 use std::net::SocketAddr;
 
@@ -45,6 +46,7 @@ fn leg_plan(id: LegId, leg: &Leg, identity: &Identity, media: &MediaPlan) -> Opt
         Local::WebRtc(credentials) => TransportPlan::WebRtc(WebRtcPlan {
             local_ufrag: credentials.ufrag.clone(),
             local_pwd: credentials.pwd.clone(),
+            ice: IcePlan::Lite,
             remote: match &leg.remote {
                 Some(Remote::WebRtc { transport, .. }) => Some(transport.clone()),
                 _ => None,

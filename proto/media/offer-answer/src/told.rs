@@ -1,10 +1,10 @@
 use crate::codec::{self, Codec};
 use crate::layout::{Layout, bundle_of};
-use control_command::{Candidate, Direction, Dress, Refusal};
+use control_command::{Candidate, Direction, Dress, Refusal, RemoteIce};
 use media_sdp::{Connection, Fingerprint, Media, Section, SessionDescription, Setup};
 use std::net::{IpAddr, SocketAddr};
 
-/// Candidates handed to the worker. We are ICE lite and check nothing; they are for the record and for later use.
+/// Candidates handed to the worker; a full agent checks them. A browser with two interfaces, both families and a relay has ten.
 pub(crate) const CANDIDATES: usize = 16;
 
 /// Fingerprints of one leg. Browsers tell one.
@@ -34,6 +34,7 @@ pub(crate) struct WebRtc {
     pub(crate) ufrag: String,
     pub(crate) pwd: String,
     pub(crate) candidates: Vec<Candidate>,
+    pub(crate) ice: RemoteIce,
     pub(crate) fingerprints: Vec<Fingerprint>,
     pub(crate) setup: Option<Setup>,
     pub(crate) tls_id: Option<String>,
@@ -169,6 +170,7 @@ fn webrtc(description: &SessionDescription, section: Section<'_>) -> Option<WebR
         ufrag: ufrag.to_owned(),
         pwd: pwd.to_owned(),
         candidates: candidates(transport.media()),
+        ice: ice(description, transport.media()),
         fingerprints,
         setup,
         tls_id: transport.first("tls-id").map(str::to_owned),
@@ -180,6 +182,24 @@ fn candidates(media: &Media) -> Vec<Candidate> {
     candidates.take(CANDIDATES).collect()
 }
 
+fn ice(description: &SessionDescription, media: &Media) -> RemoteIce {
+    let both = [&description.attributes, &media.attributes];
+    let trickles = both
+        .iter()
+        .flat_map(|it| it.ice_options())
+        .any(|option| option == "trickle");
+    RemoteIce {
+        lite: both.iter().any(|it| it.ice_lite()),
+        candidates_ended: !trickles || both.iter().any(|it| it.end_of_candidates()),
+    }
+}
+
+/// FNV-1a: a number for a text of at most 32 characters.
+fn foundation(text: &str) -> u32 {
+    let fold = |hash: u32, octet: u8| (hash ^ u32::from(octet)).wrapping_mul(0x0100_0193);
+    text.bytes().fold(0x811C_9DC5, fold)
+}
+
 /// A candidate that packets can be sent to.
 pub(crate) fn usable_candidate(candidate: media_sdp::Candidate) -> Option<Candidate> {
     let kind = candidate.kind.to_ascii_lowercase();
@@ -189,6 +209,7 @@ pub(crate) fn usable_candidate(candidate: media_sdp::Candidate) -> Option<Candid
     (known && sendable).then_some(Candidate {
         address,
         priority: candidate.priority,
+        foundation: foundation(&candidate.foundation),
         kind,
     })
 }

@@ -38,6 +38,7 @@ impl Negotiator {
                     continue;
                 }
                 is_known = true;
+                transport.ice.candidates_ended |= part.is_last;
                 for candidate in part.candidates.filter_map(usable_candidate) {
                     let known = &mut transport.candidates;
                     let is_new = known.iter().all(|it| it.address != candidate.address);

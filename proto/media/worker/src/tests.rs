@@ -9,9 +9,9 @@
 
 use crate::{MAX_SESSIONS, Output, PUBLIC_SOCKETS, Slot, Verdict, Worker, WorkerPlan};
 use control_command::{
-    Direction, DtlsRole, Fingerprint, LegId, LegPlan, MAX_LEGS, PayloadMap, RemoteRtp,
-    RemoteWebRtc, Route, RtpPlan, SessionId, SessionPlan, TransportPlan, WebRtcPlan, What,
-    WorkerCommand,
+    Direction, DtlsRole, Fingerprint, IcePlan, LegId, LegPlan, MAX_LEGS, PayloadMap, RemoteIce,
+    RemoteRtp, RemoteWebRtc, Route, RtpPlan, SessionId, SessionPlan, TransportPlan, WebRtcPlan,
+    What, WorkerCommand,
 };
 use proto_base::{NetworkId, Random, SocketId, Time};
 use rtc_dtls::generate_certificate;
@@ -222,6 +222,7 @@ fn an_unusable_certificate_is_told_and_only_browsers_suffer() {
     plan.legs[0].transport = TransportPlan::WebRtc(WebRtcPlan {
         local_ufrag: "0000abcd".to_owned(),
         local_pwd: "p".repeat(22),
+        ice: IcePlan::Lite,
         remote: None,
     });
     worker.command(now(), WorkerCommand::Apply(plan));
@@ -270,7 +271,9 @@ fn each_pair_keeps_to_the_local_address_that_it_was_checked_on() {
     plan.legs[0].transport = TransportPlan::WebRtc(WebRtcPlan {
         local_ufrag: "0000abcd".to_owned(),
         local_pwd: "p".repeat(22),
+        ice: IcePlan::Lite,
         remote: Some(RemoteWebRtc {
+            ice: RemoteIce::default(),
             ufrag: "them".to_owned(),
             pwd: "their-password-of-22-ch".to_owned(),
             candidates: Vec::new(),

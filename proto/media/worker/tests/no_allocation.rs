@@ -13,8 +13,9 @@
 )]
 
 use control_command::{
-    Direction, DtlsRole, Fingerprint, Format, LegId, LegPlan, PayloadMap, RemoteRtp, RemoteWebRtc,
-    Route, RtpPlan, SessionId, SessionPlan, TransportPlan, WebRtcPlan, WorkerCommand,
+    Direction, DtlsRole, Fingerprint, Format, IcePlan, LegId, LegPlan, PayloadMap, RemoteIce,
+    RemoteRtp, RemoteWebRtc, Route, RtpPlan, SessionId, SessionPlan, TransportPlan, WebRtcPlan,
+    WorkerCommand,
 };
 use media_worker::{Output, PUBLIC, PUBLIC_SOCKETS, Slot, Verdict, Worker, WorkerPlan};
 use proto_base::{NetworkId, Random, SocketId, Time};
@@ -99,7 +100,9 @@ fn plan(browsers: &Identity) -> SessionPlan {
     let web = WebRtcPlan {
         local_ufrag: "0000ours".to_owned(),
         local_pwd: PASSWORD.to_owned(),
+        ice: IcePlan::Lite,
         remote: Some(RemoteWebRtc {
+            ice: RemoteIce::default(),
             ufrag: "brow".to_owned(),
             pwd: "-".to_owned(),
             candidates: vec![],

@@ -1,9 +1,9 @@
 //! A worker, browsers and a phone on one wire, in virtual time.
 
 use control_command::{
-    Direction, DtlsRole, Event, Fingerprint, Format, LegId, LegPlan, PayloadMap, RemoteRtp,
-    RemoteWebRtc, Route, RtpPlan, SessionId, SessionPlan, TransportPlan, WebRtcPlan, What,
-    WorkerCommand,
+    Direction, DtlsRole, Event, Fingerprint, Format, IcePlan, LegId, LegPlan, PayloadMap,
+    RemoteIce, RemoteRtp, RemoteWebRtc, Route, RtpPlan, SessionId, SessionPlan, TransportPlan,
+    WebRtcPlan, What, WorkerCommand,
 };
 use media_worker::{Output, PUBLIC, Slot, Verdict, Worker, WorkerPlan};
 use proto_base::{NetworkId, Random, SocketId, Time};
@@ -184,7 +184,9 @@ impl Scene {
             TransportPlan::WebRtc(WebRtcPlan {
                 local_ufrag: ours.ufrag,
                 local_pwd: ours.pwd,
+                ice: IcePlan::Lite,
                 remote: Some(RemoteWebRtc {
+                    ice: RemoteIce::default(),
                     ufrag: peer.credentials().ufrag.clone(),
                     pwd: peer.credentials().pwd.clone(),
                     candidates: vec![],

@@ -1,7 +1,7 @@
 //! A browser (leg 0) and a telephone (leg 1) around a session, in virtual time.
 
 use control_command::{
-    Direction, Format, LegCounters, LegId, LegPlan, PayloadMap, RemoteRtp, Route, RtpPlan,
+    Direction, Format, IcePlan, LegCounters, LegId, LegPlan, PayloadMap, RemoteRtp, Route, RtpPlan,
     SessionId, SessionPlan, TransportPlan, WebRtcPlan, What,
 };
 use media_stream::{MasterKey, Output, Port, Profile, Session, SrtpKeys, Verdict};
@@ -61,6 +61,7 @@ pub(crate) fn plan() -> SessionPlan {
     let browser = WebRtcPlan {
         local_ufrag: "0000abcd".into(),
         local_pwd: "x".repeat(22),
+        ice: IcePlan::Lite,
         remote: None,
     };
     SessionPlan {
