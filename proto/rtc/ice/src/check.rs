@@ -1,5 +1,4 @@
-//! The checking side: what a full agent sends and makes of the response. Margrave is ICE lite and never checks; its test
-//! browsers do.
+//! The checking side: a controlling agent's request, for tests, and what is made of the response.
 
 use crate::{Builder, Class, Credentials, Message, TransactionId};
 use std::net::SocketAddr;

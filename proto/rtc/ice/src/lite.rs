@@ -1,4 +1,5 @@
 use crate::pair::{Checked, Generation};
+use crate::request::{Request, refusal};
 use crate::{Builder, Class, Credentials, IceRole, Message};
 use proto_base::Time;
 use serde::{Deserialize, Serialize};
@@ -12,9 +13,6 @@ pub const INITIAL_WAIT: Duration = Duration::from_secs(40);
 /// How long after the descriptions the first check may take. Ours may have gone out in a provisional response, which some
 /// browsers' SIP stacks lay aside until the 200, and a telephone may ring for three minutes (Timer C, RFC 3261 §16.6).
 pub const FIRST_CHECK_WAIT: Duration = Duration::from_secs(240);
-/// RFC 8445 §5.3: an ufrag has at most 256 characters.
-const MAX_UFRAG: usize = 256;
-
 /// Our side of one leg's ICE: a lite agent, always controlled (RFC 8445 §2.5).
 ///
 /// ```text
@@ -111,17 +109,8 @@ impl Lite {
         from: SocketAddr,
         message: &Message<'_>,
     ) -> Result<Vec<u8>, Refused> {
-        if message.class() != Class::Request
-            || !message.is_binding()
-            || !message.has_fingerprint()
-            || !message.has_integrity()
-        {
-            return Err(Refused::NotACheck);
-        }
-        let (ours, theirs) = message.ufrags().ok_or(Refused::NotACheck)?;
-        if theirs.len() > MAX_UFRAG {
-            return Err(Refused::WrongUsername);
-        }
+        let request = Request::read(message)?;
+        let (ours, theirs) = (request.ours, request.theirs);
         let is_current = self.current.is_addressed_by(ours, theirs);
         let generation = if is_current {
             &mut self.current
@@ -131,21 +120,16 @@ impl Lite {
                 .filter(|previous| previous.is_addressed_by(ours, theirs))
                 .ok_or(Refused::WrongUsername)?
         };
-        if !message.is_authentic(&generation.local.pwd) {
-            return Err(Refused::NotAuthentic);
-        }
+        request.verify(message, &generation.local.pwd)?;
         if self.failure.is_some() {
             return Err(Refused::Failed);
         }
-        if generation.is_replay(message.transaction(), from) {
+        if generation.seen.is_replay(message.transaction(), from) {
             return Err(Refused::Replayed);
         }
         let password = &generation.local.pwd;
-        if !message.unknown_attributes().is_empty() {
-            return Ok(Builder::new(Class::Error, message.transaction())
-                .error(420, "Unknown Attribute")
-                .unknown_attributes(message.unknown_attributes())
-                .finish(password));
+        if let Some(refusal) = refusal(message, password) {
+            return Ok(refusal);
         }
         // RFC 8445 §7.3.1.1: the lite side stays controlled, so it is the other who must switch.
         if matches!(message.role(), Some(IceRole::Controlled(_))) {

@@ -1,14 +1,12 @@
+use crate::seen::Seen;
 use crate::{Credentials, TransactionId};
 use proto_base::Time;
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 /// A browser with several interfaces, IPv4 and IPv6 and a relay reaches us from about six addresses; more are somebody who
 /// plays with his own credentials.
 pub const MAX_PAIRS: usize = 16;
-/// As many transactions are remembered to tell a replay from a retransmission: at a check every 2.5 s the last minutes.
-const MAX_SEEN: usize = 64;
 
 /// A valid pair: our one address, and one of the browser's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -30,8 +28,7 @@ pub(crate) struct Generation {
     pub(crate) selected: Option<SocketAddr>,
     /// Nominated once against a selected pair that is not worse; a second time, and it is selected.
     challenger: Option<(SocketAddr, TransactionId)>,
-    /// Transactions already answered and where they came from.
-    seen: VecDeque<(TransactionId, SocketAddr)>,
+    pub(crate) seen: Seen,
 }
 
 /// An authenticated check, as far as pairs are concerned.
@@ -51,7 +48,7 @@ impl Generation {
             pairs: Vec::new(),
             selected: None,
             challenger: None,
-            seen: VecDeque::new(),
+            seen: Seen::default(),
         }
     }
 
@@ -90,22 +87,9 @@ impl Generation {
         }
     }
 
-    /// Whether this transaction came before from another address: a replay (a retransmission comes from the same one).
-    pub(crate) fn is_replay(&self, transaction: TransactionId, from: SocketAddr) -> bool {
-        self.seen
-            .iter()
-            .any(|(seen, address)| *seen == transaction && *address != from)
-    }
-
     /// Takes an authenticated check into account.
     pub(crate) fn note(&mut self, now: Time, check: &Checked<'_>) {
-        let known = (check.transaction, check.from);
-        if !self.seen.contains(&known) {
-            if self.seen.len() >= MAX_SEEN {
-                self.seen.pop_front();
-            }
-            self.seen.push_back(known);
-        }
+        self.seen.note(check.transaction, check.from);
         if let Some(pair) = self.pairs.iter_mut().find(|pair| pair.remote == check.from) {
             pair.last_check = now;
             pair.priority = check.priority;
