@@ -59,6 +59,7 @@ fn leg(leg: LegId, protected: bool) -> LegPlan {
         })
     } else {
         TransportPlan::Rtp(RtpPlan {
+            protection: control_command::Protection::Plain,
             local_rtp: address(LegId(100)),
             local_rtcp: address(LegId(100)),
             remote: Some(RemoteRtp {

@@ -85,6 +85,7 @@ fn phone_leg(leg: u8, local: SocketAddr, remote: SocketAddr) -> LegPlan {
         leg: LegId(leg),
         network: NETWORK,
         transport: TransportPlan::Rtp(RtpPlan {
+            protection: control_command::Protection::Plain,
             local_rtp: local,
             local_rtcp: above(local),
             remote: Some(RemoteRtp {

@@ -260,7 +260,6 @@ fn own(dress: Dress, formats: &str) -> Vec<u8> {
     let head = "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n";
     let events = "a=rtpmap:101 telephone-event/8000\r\n";
     let body = match dress {
-        Dress::Rtp => format!("{head}m=audio 4000 RTP/AVP {formats}\r\n{events}"),
         Dress::WebRtc => format!(
             "{head}a=group:BUNDLE a\r\nm=audio 9 UDP/TLS/RTP/SAVPF {formats}\r\na=mid:a\r\n{events}\
              a=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuv\r\na=setup:{}\r\na=rtcp-mux\r\n\
@@ -272,6 +271,7 @@ fn own(dress: Dress, formats: &str) -> Vec<u8> {
             },
             ["0A"; 32].join(":"),
         ),
+        _ => format!("{head}m=audio 4000 RTP/AVP {formats}\r\n{events}"),
     };
     body.into_bytes()
 }

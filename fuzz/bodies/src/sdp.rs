@@ -29,11 +29,13 @@ pub fn sdp(bytes: &[u8]) {
         );
         let _ = (section.setup(), section.ice_ufrag(), section.ice_pwd());
         let _ = (attributes.ssrcs().count(), attributes.extmaps().count());
-        let _ = (
-            attributes.crypto().count(),
-            attributes.msid(),
-            attributes.ptime(),
-        );
+        for crypto in attributes.crypto() {
+            assert_eq!(crypto.key.len(), crypto.suite.material_length());
+            let mut again = media_sdp::Attributes::default();
+            again.push("crypto", &crypto.to_string());
+            assert_eq!(again.crypto().next(), Some(crypto));
+        }
+        let _ = (attributes.msid(), attributes.ptime());
     }
     let printed = first.to_string();
     match SessionDescription::parse(printed.as_bytes()) {

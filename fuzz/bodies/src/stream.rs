@@ -89,6 +89,7 @@ fn plan() -> SessionPlan {
         remote: None,
     };
     let phone = RtpPlan {
+        protection: control_command::Protection::Plain,
         local_rtp: address(9, 9),
         local_rtcp: address(9, 10),
         remote: Some(RemoteRtp {

@@ -99,6 +99,7 @@ fn call() -> SessionPlan {
             leg(
                 1,
                 TransportPlan::Rtp(RtpPlan {
+                    protection: control_command::Protection::Plain,
                     local_rtp: address(9, 20000),
                     local_rtcp: address(9, 20001),
                     remote: Some(RemoteRtp {

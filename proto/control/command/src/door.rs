@@ -10,6 +10,15 @@ pub enum Dress {
     WebRtc,
     /// A telephone: `RTP/AVP` on a port pair.
     Rtp,
+    /// The same with the feedback profile (RFC 4585): `RTP/AVPF`.
+    RtpFeedback,
+    /// A telephone that encrypts with keys from its SDP (RFC 4568): `RTP/SAVP` on a port pair, and never in the clear.
+    Srtp,
+    /// The same with the feedback profile (RFC 5124): `RTP/SAVPF`.
+    SrtpFeedback,
+    /// A telephone that may encrypt (RFC 8643): `RTP/AVP` with keys beside, on a port pair; in the clear with those who take no key.
+    /// Once encrypted it stays so.
+    BestEffort,
 }
 
 /// One end of an offer: the leg, where it lives and what it speaks.
@@ -182,7 +191,23 @@ impl Dress {
     pub const fn protocol(self) -> &'static str {
         match self {
             Dress::WebRtc => "UDP/TLS/RTP/SAVPF",
-            Dress::Rtp => "RTP/AVP",
+            Dress::Rtp | Dress::BestEffort => "RTP/AVP",
+            Dress::RtpFeedback => "RTP/AVPF",
+            Dress::Srtp => "RTP/SAVP",
+            Dress::SrtpFeedback => "RTP/SAVPF",
         }
+    }
+
+    /// Whether keys stand in its SDP.
+    pub const fn tells_keys(self) -> bool {
+        match self {
+            Dress::WebRtc | Dress::Rtp | Dress::RtpFeedback => false,
+            Dress::Srtp | Dress::SrtpFeedback | Dress::BestEffort => true,
+        }
+    }
+
+    /// Whether nothing may travel in the clear.
+    pub const fn is_always_encrypted(self) -> bool {
+        matches!(self, Dress::WebRtc | Dress::Srtp | Dress::SrtpFeedback)
     }
 }

@@ -14,8 +14,8 @@ pub use door::{
 pub use event::{Event, LegCounters, What};
 pub use plan::{
     ADOPTED, Candidate, Direction, DtlsRole, Fingerprint, Format, IcePlan, LegPlan, LocalCandidate,
-    MAX_LEGS, PayloadMap, RemoteIce, RemoteRtp, RemoteWebRtc, Route, RtpPlan, SessionPlan,
-    Transcode, TransportPlan, WebRtcPlan, WorkerCommand,
+    MAX_LEGS, PayloadMap, Protection, RemoteIce, RemoteRtp, RemoteWebRtc, Route, RtpPlan, Sdes,
+    SessionPlan, Suite, Transcode, TransportPlan, WebRtcPlan, WorkerCommand,
 };
 
 use serde::{Deserialize, Serialize};

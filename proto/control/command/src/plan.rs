@@ -60,7 +60,7 @@ pub struct LegPlan {
 pub enum TransportPlan {
     /// On the shared public port: ICE, DTLS, SRTP.
     WebRtc(WebRtcPlan),
-    /// On a port pair of its own: plain RTP.
+    /// On a port pair of its own: RTP, or SRTP with keys from the SDP.
     Rtp(RtpPlan),
 }
 
@@ -169,6 +169,95 @@ pub struct RtpPlan {
     pub local_rtcp: SocketAddr,
     /// Where the far end says it receives; `None` until its SDP is here.
     pub remote: Option<RemoteRtp>,
+    /// How its packets are protected.
+    pub protection: Protection,
+}
+
+/// What protects a telephone's packets.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Protection {
+    /// Nothing.
+    #[default]
+    Plain,
+    /// Keys that are not known yet: nothing is sent and nothing taken.
+    Awaited,
+    /// Keys from the SDP.
+    Keyed(Box<Sdes>),
+}
+
+/// What two descriptions tell of keys (RFC 4568). Those of each direction and of each leg are keys of their own.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sdes {
+    /// The suite agreed.
+    pub suite: Suite,
+    /// What we protect with: master key and salt, as they stand in our `a=crypto`.
+    pub local: Vec<u8>,
+    /// What the far end protects with.
+    pub remote: Vec<u8>,
+}
+
+/// A crypto suite of SDES.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Suite {
+    /// RFC 7714 §14.1
+    AeadAes256Gcm,
+    /// RFC 7714 §14.1
+    AeadAes128Gcm,
+    /// RFC 6188 §2
+    AesCm256HmacSha1_80,
+    /// RFC 6188 §2
+    AesCm256HmacSha1_32,
+    /// RFC 4568 §6.2
+    AesCm128HmacSha1_80,
+    /// RFC 4568 §6.2
+    AesCm128HmacSha1_32,
+}
+
+impl Suite {
+    /// All of them, the strongest first.
+    pub const ALL: [Suite; 6] = [
+        Suite::AeadAes256Gcm,
+        Suite::AeadAes128Gcm,
+        Suite::AesCm256HmacSha1_80,
+        Suite::AesCm128HmacSha1_80,
+        Suite::AesCm256HmacSha1_32,
+        Suite::AesCm128HmacSha1_32,
+    ];
+
+    /// As in `a=crypto`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Suite::AeadAes256Gcm => "AEAD_AES_256_GCM",
+            Suite::AeadAes128Gcm => "AEAD_AES_128_GCM",
+            Suite::AesCm256HmacSha1_80 => "AES_256_CM_HMAC_SHA1_80",
+            Suite::AesCm256HmacSha1_32 => "AES_256_CM_HMAC_SHA1_32",
+            Suite::AesCm128HmacSha1_80 => "AES_CM_128_HMAC_SHA1_80",
+            Suite::AesCm128HmacSha1_32 => "AES_CM_128_HMAC_SHA1_32",
+        }
+    }
+
+    /// By its name.
+    pub fn named(name: &str) -> Option<Self> {
+        let mut all = Suite::ALL.into_iter();
+        all.find(|suite| suite.name().eq_ignore_ascii_case(name))
+    }
+
+    /// Octets of its master key.
+    pub const fn key_length(self) -> usize {
+        match self {
+            Suite::AeadAes256Gcm | Suite::AesCm256HmacSha1_80 | Suite::AesCm256HmacSha1_32 => 32,
+            Suite::AeadAes128Gcm | Suite::AesCm128HmacSha1_80 | Suite::AesCm128HmacSha1_32 => 16,
+        }
+    }
+
+    /// Octets of master key and salt together.
+    pub const fn material_length(self) -> usize {
+        let salt = match self {
+            Suite::AeadAes256Gcm | Suite::AeadAes128Gcm => 12,
+            _ => 14,
+        };
+        self.key_length() + salt
+    }
 }
 
 /// A telephone's description of where it receives.
@@ -276,8 +365,18 @@ pub struct Transcode {
 }
 
 mod redacted {
-    use super::{RemoteWebRtc, WebRtcPlan};
+    use super::{RemoteWebRtc, Sdes, WebRtcPlan};
     use std::fmt;
+
+    /// Keys are not for logs.
+    impl fmt::Debug for Sdes {
+        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter
+                .debug_struct("Sdes")
+                .field("suite", &self.suite)
+                .finish_non_exhaustive()
+        }
+    }
 
     /// Passwords are not for logs.
     impl fmt::Debug for WebRtcPlan {

@@ -321,8 +321,9 @@ impl Request {
             return;
         };
         let named = match dress {
-            // Plain media with ICE there is not: who wants ICE speaks as a browser does.
-            Dress::WebRtc if options.without_dtls => Dress::Rtp,
+            Dress::WebRtc if options.without_dtls && options.without_sdes => Dress::RtpFeedback,
+            Dress::WebRtc if options.without_dtls => Dress::SrtpFeedback,
+            Dress::Rtp if options.best_effort && !options.without_sdes => Dress::BestEffort,
             other => other,
         };
         options.transport = Some(Profile::Named(named));
@@ -347,6 +348,9 @@ fn name(value: &Value) -> Option<String> {
 fn profile(word: &str) -> Option<Profile> {
     Some(Profile::Named(match word {
         "RTP/AVP" | "RTP" | "AVP" => Dress::Rtp,
+        "RTP/AVPF" | "AVPF" => Dress::RtpFeedback,
+        "RTP/SAVP" | "SRTP" | "SAVP" => Dress::Srtp,
+        "RTP/SAVPF" | "SAVPF" => Dress::SrtpFeedback,
         "UDP/TLS/RTP/SAVPF" | "UDP/TLS/RTP/SAVP" | "DTLS" => Dress::WebRtc,
         "accept" => return Some(Profile::Accept),
         _ => return None,

@@ -303,6 +303,9 @@ impl Exchange<'_> {
             signalled_from: leg.signalled_from,
         };
         let told = told::answer(&description, expected(self.plan, end)?, leg.layout.audio)?;
+        if !leg.accepts(&told, Half::Answer) {
+            return Err(Refusal::NotAcceptable);
+        }
         let section = description.section(leg.layout.audio);
         let media = section.ok_or(Refusal::NotAcceptable)?.media();
         let chosen = codec::chosen(media, passed);

@@ -14,9 +14,16 @@ pub(crate) enum Half {
 }
 
 impl Leg {
+    /// Whether it may be heard: in the clear only where that may be.
+    pub(crate) fn accepts(&self, told: &Told, half: Half) -> bool {
+        let is_required = self.dress.tells_keys() && self.dress.is_always_encrypted();
+        self.keys.accepts(&told.keys, half, is_required)
+    }
+
     /// Takes over where the far end is. Its own offer with new ICE credentials restarts ICE: ours change with them
     /// (RFC 8445 §9), and nothing else does (P29, P30).
     pub(crate) fn hear(&mut self, told: &Told, half: Half, worker: u16, random: &mut Random) {
+        self.keys.hear(&told.keys, half, random);
         match &told.transport {
             Transport::WebRtc(heard) => {
                 let before = match &self.remote {

@@ -86,7 +86,7 @@ pub(crate) fn passing(offered: &[Codec], dress: Dress) -> Vec<Codec> {
         .filter(relayed)
         .cloned()
         .partition(|codec| codec.map.is_telephone_event());
-    if dress == Dress::Rtp {
+    if dress != Dress::WebRtc {
         order_for_telephones(&mut codecs);
     }
     codecs.truncate(CODECS);
@@ -188,8 +188,8 @@ pub(crate) fn repertoire(dress: Dress) -> Vec<Codec> {
     let g722 = codec(9, "G722", 8000, 1, None);
     let events = |number, clock| codec(number, "telephone-event", clock, 1, Some(EVENT_RANGE));
     match dress {
-        Dress::Rtp => vec![pcmu, pcma, g722, events(101, EVENT_CLOCK)],
-        Dress::WebRtc => {
+        _ if dress != Dress::WebRtc => vec![pcmu, pcma, g722, events(101, EVENT_CLOCK)],
+        _ => {
             let opus = codec(111, "opus", 48_000, 2, Some("minptime=10;useinbandfec=1"));
             vec![
                 opus,

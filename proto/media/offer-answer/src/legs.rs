@@ -1,6 +1,7 @@
 //! A leg to work on: as it stands, or new.
 
 use crate::codec::{Codec, Passed};
+use crate::keys::Keys;
 use crate::layout::Layout;
 use crate::negotiator::State;
 use crate::payload_type::PayloadTypes;
@@ -11,12 +12,6 @@ use crate::{MediaNetwork, MediaPlan};
 use control_command::{Direction, Dress, LegEnd, MAX_LEGS, Refusal};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
-
-/// The protocol that browsers speak (RFC 8834 §4).
-const WEBRTC_PROTOCOL: &str = "UDP/TLS/RTP/SAVPF";
-
-/// The protocol that telephones speak.
-const RTP_PROTOCOL: &str = "RTP/AVP";
 
 /// The `a=mid` of our first offer to a browser.
 const MID: &str = "0";
@@ -47,7 +42,7 @@ pub(crate) fn leg_for(
     // A leg is one far end for life. Another telephone's network or another dress is another leg.
     let same = match &local {
         Local::WebRtc(_) => end.dress == Dress::WebRtc,
-        Local::Rtp(lease) => end.dress == Dress::Rtp && lease.network == end.network,
+        Local::Rtp(lease) => end.dress != Dress::WebRtc && lease.network == end.network,
     };
     if !same {
         return Err(Refusal::Unknown);
@@ -59,11 +54,12 @@ pub(crate) fn leg_for(
             dress: end.dress,
             signalled_from: end.signalled_from,
             layout: match end.dress {
-                Dress::WebRtc => Layout::ours(WEBRTC_PROTOCOL, Some(MID)),
-                Dress::Rtp => Layout::ours(RTP_PROTOCOL, None),
+                Dress::WebRtc => Layout::ours(end.dress.protocol(), Some(MID)),
+                dress => Layout::ours(dress.protocol(), None),
             },
             local,
             remote: None,
+            keys: Keys::new(end.dress, &mut state.random),
             agreed: Vec::new(),
             capable: Vec::new(),
             direction: Direction::default(),
@@ -94,8 +90,8 @@ fn open(
 ) -> Result<Local, Refusal> {
     match (end.dress, network.rtp) {
         (Dress::WebRtc, _) => Ok(Local::WebRtc(Credentials::new(worker, &mut state.random))),
-        (Dress::Rtp, None) => Err(Refusal::Unknown),
-        (Dress::Rtp, Some(range)) => {
+        (_, None) => Err(Refusal::Unknown),
+        (_, Some(range)) => {
             let lease = state.ports.take(network.id, &range, &mut state.random);
             let lease = lease.ok_or(Refusal::Exhausted)?;
             leased.push(lease);
@@ -133,8 +129,8 @@ pub(crate) fn number(
 pub(crate) fn expected(plan: &MediaPlan, end: LegEnd) -> Result<Expected, Refusal> {
     let network = plan.network(end.network, end.dress)?;
     let local = match end.dress {
-        Dress::Rtp => network.rtp.map(|range| range.bind),
         Dress::WebRtc => None,
+        _ => network.rtp.map(|range| range.bind),
     };
     Ok(Expected {
         dress: end.dress,

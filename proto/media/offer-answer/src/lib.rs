@@ -11,6 +11,7 @@ mod answer;
 mod association;
 mod codec;
 mod delete;
+mod keys;
 mod layout;
 mod legs;
 mod negotiator;

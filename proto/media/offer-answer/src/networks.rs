@@ -53,7 +53,7 @@ impl MediaPlan {
         let network = self.networks.iter().find(|network| network.id == id);
         let fits = |network: &&MediaNetwork| match dress {
             Dress::WebRtc => !network.webrtc.is_empty(),
-            Dress::Rtp => network.rtp.is_some(),
+            _ => network.rtp.is_some(),
         };
         network.filter(fits).ok_or(Refusal::Unknown)
     }

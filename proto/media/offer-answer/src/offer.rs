@@ -84,6 +84,9 @@ impl Negotiator {
             &mut self.state,
             leased,
         )?;
+        if !offerer.accepts(&told, Half::Offer) {
+            return Err(Refusal::NotAcceptable);
+        }
         offerer.hear(&told, Half::Offer, session.worker, &mut self.state.random);
         if concerns_nobody_else {
             let settled = self.settle(session, from.leg, offerer, &told);

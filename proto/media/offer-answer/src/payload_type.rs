@@ -51,7 +51,7 @@ impl PayloadTypes {
         const DYNAMIC: [std::ops::RangeInclusive<u8>; 2] = [96..=127, 35..=63];
         let dynamic = |number: &u8| match dress {
             Dress::WebRtc => DYNAMIC.iter().any(|range| range.contains(number)),
-            Dress::Rtp => *number >= 35,
+            _ => *number >= 35,
         };
         let wished = Some(codec.payload_type).filter(dynamic);
         let others = DYNAMIC.into_iter().flatten();

@@ -55,6 +55,7 @@ fn leg_plan(id: LegId, leg: &Leg, identity: &Identity, media: &MediaPlan) -> Opt
         Local::Rtp(lease) => {
             let range = media.network(lease.network, leg.dress).ok()?.rtp?;
             TransportPlan::Rtp(RtpPlan {
+                protection: leg.keys.protection(leg.dress),
                 local_rtp: SocketAddr::new(range.bind, lease.rtp),
                 local_rtcp: SocketAddr::new(range.bind, lease.rtp.checked_add(1)?),
                 remote: match &leg.remote {

@@ -9,6 +9,7 @@
 
 use crate::agreed::Agreed;
 use crate::codec::{Codec, Passed};
+use crate::keys::Keys;
 use crate::layout::Layout;
 use crate::payload_type::PayloadTypes;
 use crate::ports::Lease;
@@ -68,6 +69,7 @@ pub(crate) struct Leg {
     pub(crate) layout: Layout,
     pub(crate) local: Local,
     pub(crate) remote: Option<Remote>,
+    pub(crate) keys: Keys,
     /// What is spoken on it.
     pub(crate) agreed: Vec<Agreed>,
     /// The codecs of the far end's last own description, by its numbers.

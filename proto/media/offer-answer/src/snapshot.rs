@@ -3,7 +3,7 @@ use crate::{MediaPlan, Negotiator};
 use serde::{Deserialize, Serialize};
 
 /// Grows with every change of what is written down.
-const VERSION: u16 = 3;
+const VERSION: u16 = 4;
 
 #[derive(Serialize)]
 struct Written<'a> {

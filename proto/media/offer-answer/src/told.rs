@@ -1,7 +1,7 @@
 use crate::codec::{self, Codec};
 use crate::layout::{Layout, bundle_of};
 use control_command::{Candidate, Direction, Dress, Refusal, RemoteIce};
-use media_sdp::{Connection, Fingerprint, Media, Section, SessionDescription, Setup};
+use media_sdp::{Connection, Crypto, Fingerprint, Media, Section, SessionDescription, Setup};
 use std::net::{IpAddr, SocketAddr};
 
 /// Candidates handed to the worker; a full agent checks them. A browser with two interfaces, both families and a relay has ten.
@@ -9,6 +9,9 @@ pub(crate) const CANDIDATES: usize = 16;
 
 /// Fingerprints of one leg. Browsers tell one.
 const FINGERPRINTS: usize = 8;
+
+/// Keys of one leg, of which one is taken. Telephones tell one for each suite, some two.
+const KEYS: usize = 16;
 
 /// What a far end's description says of the call's audio, read in the dress it must have.
 #[derive(Clone, Debug)]
@@ -18,6 +21,8 @@ pub(crate) struct Told {
     /// The author's.
     pub(crate) direction: Direction,
     pub(crate) codecs: Vec<Codec>,
+    /// Usable keys, in the author's order; none where the dress has none.
+    pub(crate) keys: Vec<Crypto>,
 }
 
 /// How it is reached.
@@ -78,11 +83,24 @@ pub(crate) fn offer(
 pub(crate) fn dress(body: &[u8]) -> Result<Dress, Refusal> {
     let description = SessionDescription::parse(body).map_err(|_| Refusal::Malformed)?;
     let spoken = |section: Section<'_>| {
-        let dresses = [Dress::WebRtc, Dress::Rtp];
-        let mut fitting = dresses
-            .into_iter()
-            .filter(|dress| is_usable(section.media(), *dress));
-        fitting.next()
+        let media = section.media();
+        let is = |protocol: &str| media.protocol.eq_ignore_ascii_case(protocol);
+        let dress = if is("RTP/SAVPF") && !section.fingerprints().is_empty() {
+            Dress::WebRtc
+        } else if is("RTP/SAVPF") {
+            Dress::SrtpFeedback
+        } else if is("RTP/SAVP") {
+            Dress::Srtp
+        } else if is("RTP/AVP") && media.attributes.crypto().next().is_some() {
+            Dress::BestEffort
+        } else if is("RTP/AVP") {
+            Dress::Rtp
+        } else if is("RTP/AVPF") {
+            Dress::RtpFeedback
+        } else {
+            Dress::WebRtc
+        };
+        is_usable(media, dress).then_some(dress)
     };
     let mut dresses = description.sections().filter_map(spoken);
     dresses.next().ok_or(Refusal::NotAcceptable)
@@ -102,15 +120,24 @@ pub(crate) fn answer(
 }
 
 fn is_usable(media: &Media, dress: Dress) -> bool {
-    let protocols: &[&str] = match dress {
-        Dress::WebRtc => &["UDP/TLS/RTP/SAVPF", "RTP/SAVPF", "UDP/TLS/RTP/SAVP"],
-        Dress::Rtp => &["RTP/AVP", "RTP/AVPF"],
+    let speaks = |protocols: &[&str]| {
+        let mut protocols = protocols.iter();
+        protocols.any(|protocol| media.protocol.eq_ignore_ascii_case(protocol))
+    };
+    let has_key = || media.attributes.crypto().next().is_some();
+    let spoken = match dress {
+        Dress::WebRtc => speaks(&["UDP/TLS/RTP/SAVPF", "RTP/SAVPF", "UDP/TLS/RTP/SAVP"]),
+        Dress::Rtp | Dress::RtpFeedback => speaks(&["RTP/AVP", "RTP/AVPF"]),
+        // Whoever offers keys beside the plain profile (RFC 8643) has them taken.
+        Dress::Srtp | Dress::SrtpFeedback => {
+            speaks(&["RTP/SAVP", "RTP/SAVPF", "RTP/AVP", "RTP/AVPF"]) && has_key()
+        }
+        Dress::BestEffort => {
+            speaks(&["RTP/AVP", "RTP/AVPF"]) || (speaks(&["RTP/SAVP", "RTP/SAVPF"]) && has_key())
+        }
     };
     // RFC 9143 §6: a bundled line may have no port of its own.
     let open = media.port != 0 || (dress == Dress::WebRtc && media.attributes.bundle_only());
-    let spoken = protocols
-        .iter()
-        .any(|protocol| media.protocol.eq_ignore_ascii_case(protocol));
     open && spoken && media.kind.eq_ignore_ascii_case("audio")
 }
 
@@ -119,7 +146,7 @@ fn read(description: &SessionDescription, audio: usize, expected: Expected) -> O
     let direction = section.direction();
     let (transport, direction) = match expected.dress {
         Dress::WebRtc => (Transport::WebRtc(webrtc(description, section)?), direction),
-        Dress::Rtp => {
+        _ => {
             let rtp = rtp(section, expected)?;
             // RFC 3264 §8.4: the old way to hold is to receive at 0.0.0.0. In an ICE offer it means nothing (T3).
             let receives = direction.receives() && rtp.is_some();
@@ -132,6 +159,10 @@ fn read(description: &SessionDescription, audio: usize, expected: Expected) -> O
         transport,
         direction,
         codecs: codec::offered(section.media()),
+        keys: match expected.dress.tells_keys() {
+            true => section.media().attributes.crypto().take(KEYS).collect(),
+            false => Vec::new(),
+        },
     })
 }
 

@@ -1,3 +1,4 @@
+use crate::association::Half;
 use crate::codec::Codec;
 use crate::layout::LayoutLine;
 use crate::session::{Body, Identity, Leg, Local, Worded};
@@ -23,6 +24,16 @@ pub(crate) struct Wording<'a> {
     pub(crate) setup: Setup,
     /// See [`crate::MediaPlan::adopts`].
     pub(crate) adopts: bool,
+}
+
+impl Wording<'_> {
+    /// Only an offer leaves the roles of DTLS open.
+    fn half(&self) -> Half {
+        match self.setup {
+            Setup::ActPass => Half::Offer,
+            _ => Half::Answer,
+        }
+    }
 }
 
 impl Identity {
@@ -68,8 +79,11 @@ impl Identity {
                 let mut media = Media::new(&line.kind, port, &line.protocol);
                 push_mid(&mut media, line);
                 push_codecs(&mut media, wording.codecs);
-                media.attributes.push("ptime", PTIME);
                 media.attributes.push_direction(wording.direction);
+                for crypto in wording.leg.keys.told(wording.half()) {
+                    media.attributes.push("crypto", &crypto.to_string());
+                }
+                media.attributes.push("ptime", PTIME);
                 media
             } else {
                 rejected(line)

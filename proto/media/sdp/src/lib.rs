@@ -24,7 +24,7 @@ pub use attribute::{
     fingerprint_text,
 };
 pub use connection::Connection;
-pub use control_command::{Direction, Fingerprint};
+pub use control_command::{Direction, Fingerprint, Suite};
 pub use description::{Line, SessionDescription};
 pub use error::{Fault, ParseError};
 pub use fragment::{IceFragment, IcePart};

@@ -6,7 +6,7 @@
     clippy::panic
 )]
 
-use media_sdp::{Direction, RtpMap, SessionDescription, Setup};
+use media_sdp::{Direction, RtpMap, SessionDescription, Setup, Suite};
 use std::fs;
 use std::path::PathBuf;
 
@@ -156,9 +156,51 @@ fn a_payload_type_without_rtpmap_means_what_is_assigned_to_it() {
 }
 
 #[test]
-fn sdes_keys_are_seen_but_not_kept() {
+fn sdes_keys_of_a_telephone_are_read() {
     let offer = read("snom-savp-and-avp-offer");
     let crypto: Vec<_> = offer.media[0].attributes.crypto().collect();
     assert_eq!(crypto.len(), 1);
-    assert_eq!(crypto[0].suite, "AES_CM_128_HMAC_SHA1_80");
+    assert_eq!(crypto[0].suite, Suite::AesCm128HmacSha1_80);
+    assert_eq!(crypto[0].key.len(), 30);
+}
+
+#[test]
+fn a_key_that_cannot_be_honoured_to_the_letter_is_no_key() {
+    let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd";
+    let read = |line: &str| {
+        let body = format!(
+            "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 9 RTP/SAVP 0\r\na=crypto:{line}\r\n"
+        );
+        let offer = SessionDescription::parse(body.as_bytes()).unwrap();
+        offer.media[0].attributes.crypto().next()
+    };
+    for good in [
+        format!("1 AES_CM_128_HMAC_SHA1_80 inline:{key}"),
+        format!("999999999 aes_cm_128_hmac_sha1_32 INLINE:{key}|2^31"),
+        format!("1 AES_CM_128_HMAC_SHA1_80 inline:{key}|1048576 WSH=64 -NEW=1"),
+    ] {
+        let crypto = read(&good).unwrap();
+        assert_eq!(crypto.key, (0..30).collect::<Vec<u8>>(), "{good}");
+        let again = read(&crypto.to_string());
+        assert_eq!(again.as_ref(), Some(&crypto));
+        assert!(!format!("{crypto:?}").contains(key));
+    }
+    for bad in [
+        format!("1 AES_CM_128_HMAC_SHA1_80 inline:{key}|2^20|1:4"),
+        format!("1 AES_CM_128_HMAC_SHA1_80 inline:{key}|1:4"),
+        format!("1 AES_CM_128_HMAC_SHA1_80 inline:{key};inline:{key}"),
+        format!("1 AES_CM_128_HMAC_SHA1_80 inline:{key} UNENCRYPTED_SRTP"),
+        format!("1 AES_CM_128_HMAC_SHA1_80 inline:{key} UNAUTHENTICATED_SRTP"),
+        format!("1 AES_CM_128_HMAC_SHA1_80 inline:{key} KDR=1"),
+        format!("1 AEAD_AES_128_GCM inline:{key}"),
+        format!("1 AES_256_CM_HMAC_SHA1_80 inline:{key}"),
+        format!("1 NULL_HMAC_SHA1_80 inline:{key}"),
+        format!("1 AES_CM_128_HMAC_SHA1_80 uri:{key}"),
+        format!("9999999999 AES_CM_128_HMAC_SHA1_80 inline:{key}"),
+        format!("x AES_CM_128_HMAC_SHA1_80 inline:{key}"),
+        "1 AES_CM_128_HMAC_SHA1_80".to_owned(),
+        "1 AES_CM_128_HMAC_SHA1_80 inline:!!!!".to_owned(),
+    ] {
+        assert_eq!(read(&bad), None, "{bad}");
+    }
 }

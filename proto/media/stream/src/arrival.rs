@@ -107,8 +107,11 @@ impl Leg {
         };
         let arrival = match (&self.transport, port, is_rtcp(packet)) {
             (Transport::WebRtc { .. }, Port::Mux, false)
-            | (Transport::Rtp(_), Port::Rtp, false) => self.arrive_rtp(now, from, buffer, length),
-            (Transport::WebRtc { .. }, Port::Mux, true) | (Transport::Rtp(_), Port::Rtcp, true) => {
+            | (Transport::Rtp(_) | Transport::Srtp { .. }, Port::Rtp, false) => {
+                self.arrive_rtp(now, from, buffer, length)
+            }
+            (Transport::WebRtc { .. }, Port::Mux, true)
+            | (Transport::Rtp(_) | Transport::Srtp { .. }, Port::Rtcp, true) => {
                 self.arrive_rtcp(now, from, buffer, length)
             }
             _ => None,
@@ -143,6 +146,11 @@ impl Leg {
                 believed = Some(latches.as_ref()?.rtp.judge(now, from)?);
                 length
             }
+            Transport::Srtp { latches, keyed } => {
+                believed = Some(latches.as_ref()?.rtp.judge(now, from)?);
+                let receive = &mut keyed.as_mut()?.receive;
+                receive.unprotect_rtp(buffer, length).ok()?
+            }
         };
         let header = RtpHeader::parse(buffer.get(..length)?)?;
         let rule = self.rule(header.payload_type)?;
@@ -157,7 +165,13 @@ impl Leg {
         if place == Place::Doubtful {
             return None;
         }
-        if let (Transport::Rtp(Some(latches)), Some(believed)) = (&mut self.transport, &believed) {
+        if let Transport::Rtp(Some(latches))
+        | Transport::Srtp {
+            latches: Some(latches),
+            ..
+        } = &mut self.transport
+            && let Some(believed) = &believed
+        {
             latches.rtp.learn(now, believed);
         }
         let first = !std::mem::replace(&mut self.arrivals.told, true);

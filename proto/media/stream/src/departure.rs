@@ -181,7 +181,7 @@ impl Leg {
         let (outgoing, source) = self.departures.word(now, self.ssrc, departing)?;
         let place = departing.header.rewrite(buffer, outgoing)?;
         let range = match &mut self.transport {
-            Transport::WebRtc { keyed, .. } => {
+            Transport::WebRtc { keyed, .. } | Transport::Srtp { keyed, .. } => {
                 let send = &mut keyed.as_mut()?.send;
                 let packet = buffer.get_mut(place.start..)?;
                 let length = send.protect_rtp(packet, place.len()).ok()?;

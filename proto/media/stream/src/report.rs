@@ -159,7 +159,8 @@ impl Leg {
             words = words.goodbye(self.ssrc);
         }
         let mut bytes = words.finish();
-        if let Transport::WebRtc { keyed, .. } = &mut self.transport {
+        if let Transport::WebRtc { keyed, .. } | Transport::Srtp { keyed, .. } = &mut self.transport
+        {
             let length = bytes.len();
             bytes.resize(length + MAX_GROWTH, 0);
             let length = keyed.as_mut()?.send.protect_rtcp(&mut bytes, length).ok()?;

@@ -1,9 +1,9 @@
 use crate::Port;
 use crate::latch::Latch;
-use control_command::{RemoteRtp, TransportPlan};
+use control_command::{Protection, RemoteRtp, Sdes, Suite, TransportPlan};
 use proto_base::Time;
 use rtc_rtp::Compound;
-use rtc_srtp::{ReceiveContext, SendContext, SrtpKeys};
+use rtc_srtp::{MasterKey, Profile, ReceiveContext, SendContext, SrtpKeys};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 
@@ -21,6 +21,11 @@ pub(crate) enum Transport {
     },
     /// To a telephone: both of its ports are learned. `None` until its SDP is here.
     Rtp(Option<Latches>),
+    /// The same with keys from the SDPs. Without them nothing travels.
+    Srtp {
+        latches: Option<Latches>,
+        keyed: Option<Keyed>,
+    },
 }
 
 /// Keys and the contexts made from them.
@@ -47,6 +52,56 @@ impl Latches {
     }
 }
 
+impl Keyed {
+    fn new(keys: SrtpKeys) -> Self {
+        Self {
+            send: SendContext::new(keys.profile, &keys.local),
+            receive: ReceiveContext::new(keys.profile, &keys.remote),
+            keys,
+        }
+    }
+
+    /// Each direction goes on where its key is the same: the far end's counters are its key's, and ours are ours.
+    fn renewed(before: Option<Self>, keys: SrtpKeys) -> Self {
+        let before = before.filter(|before| before.keys.profile == keys.profile);
+        let before = match before {
+            Some(before) if before.keys == keys => return before,
+            before => before,
+        };
+        let mut new = Self::new(keys);
+        if let Some(before) = before {
+            if before.keys.local == new.keys.local {
+                new.send = before.send;
+            }
+            if before.keys.remote == new.keys.remote {
+                new.receive = before.receive;
+            }
+        }
+        new
+    }
+}
+
+/// Keys as they stand in descriptions; `None` if they are not of the suite's length.
+fn srtp_keys(sdes: &Sdes) -> Option<SrtpKeys> {
+    let profile = match sdes.suite {
+        Suite::AeadAes256Gcm => Profile::AeadAes256Gcm,
+        Suite::AeadAes128Gcm => Profile::AeadAes128Gcm,
+        Suite::AesCm256HmacSha1_80 => Profile::Aes256CmHmacSha1_80,
+        Suite::AesCm256HmacSha1_32 => Profile::Aes256CmHmacSha1_32,
+        Suite::AesCm128HmacSha1_80 => Profile::Aes128CmHmacSha1_80,
+        Suite::AesCm128HmacSha1_32 => Profile::Aes128CmHmacSha1_32,
+    };
+    let master = |material: &[u8]| {
+        let (key, salt) = material.split_at_checked(profile.key_length())?;
+        MasterKey::new(profile, key, salt)
+    };
+    Some(SrtpKeys {
+        profile,
+        local: master(&sdes.local)?,
+        remote: master(&sdes.remote)?,
+    })
+}
+
 impl Transport {
     pub(crate) fn new(plan: &TransportPlan) -> Self {
         match plan {
@@ -54,7 +109,30 @@ impl Transport {
                 remote: None,
                 keyed: None,
             },
-            TransportPlan::Rtp(plan) => Transport::Rtp(plan.remote.as_ref().map(Latches::new)),
+            TransportPlan::Rtp(plan) => Self::of_telephone(
+                plan.remote.as_ref().map(Latches::new),
+                None,
+                &plan.protection,
+            ),
+        }
+    }
+
+    /// With what is known already.
+    fn of_telephone(
+        latches: Option<Latches>,
+        keyed: Option<Keyed>,
+        protection: &Protection,
+    ) -> Self {
+        match protection {
+            Protection::Plain => Transport::Rtp(latches),
+            Protection::Awaited => Transport::Srtp {
+                latches,
+                keyed: None,
+            },
+            Protection::Keyed(sdes) => Transport::Srtp {
+                latches,
+                keyed: srtp_keys(sdes).map(|keys| Keyed::renewed(keyed, keys)),
+            },
         }
     }
 
@@ -62,16 +140,26 @@ impl Transport {
     pub(crate) fn apply(&mut self, plan: &TransportPlan, renewed: &mut bool) -> bool {
         match (self, plan) {
             (Transport::WebRtc { .. }, TransportPlan::WebRtc(_)) => true,
-            (Transport::Rtp(latches), TransportPlan::Rtp(plan)) => {
+            (transport, TransportPlan::Rtp(plan)) => {
+                let before = std::mem::replace(transport, Transport::Rtp(None));
+                let (mut latches, keyed) = match before {
+                    Transport::Rtp(latches) => (latches, None),
+                    Transport::Srtp { latches, keyed } => (latches, keyed),
+                    Transport::WebRtc { .. } => {
+                        *transport = before;
+                        return false;
+                    }
+                };
                 match (latches.as_mut(), &plan.remote) {
                     (Some(known), Some(remote)) => {
                         *renewed = known.rtp.generation() != remote.generation;
                         known.rtp.describe(remote, remote.rtp);
                         known.rtcp.describe(remote, remote.rtcp);
                     }
-                    (None, Some(remote)) => *latches = Some(Latches::new(remote)),
-                    (_, None) => *latches = None,
+                    (None, Some(remote)) => latches = Some(Latches::new(remote)),
+                    (_, None) => latches = None,
                 }
+                *transport = Self::of_telephone(latches, keyed, &plan.protection);
                 true
             }
             _ => false,
@@ -86,11 +174,7 @@ impl Transport {
         if keyed.as_ref().is_some_and(|keyed| keyed.keys == *keys) {
             return false;
         }
-        *keyed = Some(Keyed {
-            send: SendContext::new(keys.profile, &keys.local),
-            receive: ReceiveContext::new(keys.profile, &keys.remote),
-            keys: keys.clone(),
-        });
+        *keyed = Some(Keyed::new(keys.clone()));
         true
     }
 
@@ -99,6 +183,7 @@ impl Transport {
         match self {
             Transport::WebRtc { keyed, .. } => keyed.is_some(),
             Transport::Rtp(latches) => latches.is_some(),
+            Transport::Srtp { latches, keyed } => latches.is_some() && keyed.is_some(),
         }
     }
 
@@ -106,7 +191,9 @@ impl Transport {
     pub(crate) fn rtp_destination(&self) -> Option<(Port, SocketAddr)> {
         match self {
             Transport::WebRtc { remote, .. } => Some((Port::Mux, (*remote)?)),
-            Transport::Rtp(latches) => Some((Port::Rtp, latches.as_ref()?.rtp.destination()?)),
+            Transport::Rtp(latches) | Transport::Srtp { latches, .. } => {
+                Some((Port::Rtp, latches.as_ref()?.rtp.destination()?))
+            }
         }
     }
 
@@ -114,7 +201,9 @@ impl Transport {
     pub(crate) fn rtcp_destination(&self) -> Option<(Port, SocketAddr)> {
         match self {
             Transport::WebRtc { remote, .. } => Some((Port::Mux, (*remote)?)),
-            Transport::Rtp(latches) => Some((Port::Rtcp, latches.as_ref()?.rtcp.destination()?)),
+            Transport::Rtp(latches) | Transport::Srtp { latches, .. } => {
+                Some((Port::Rtcp, latches.as_ref()?.rtcp.destination()?))
+            }
         }
     }
 
@@ -136,6 +225,14 @@ impl Transport {
                 let believed = latch.judge(now, from)?;
                 // Well-formed frames are not enough: at least one of the packets must be readable.
                 Compound::parse(buffer.get(..length)?)?.next()?;
+                latch.learn(now, &believed);
+                Some(length)
+            }
+            Transport::Srtp { latches, keyed } => {
+                let latch = &mut latches.as_mut()?.rtcp;
+                let believed = latch.judge(now, from)?;
+                let receive = &mut keyed.as_mut()?.receive;
+                let length = receive.unprotect_rtcp(buffer, length).ok()?;
                 latch.learn(now, &believed);
                 Some(length)
             }

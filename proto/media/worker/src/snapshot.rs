@@ -7,7 +7,7 @@ use proto_base::{Random, Time};
 use serde::{Deserialize, Serialize};
 
 /// Grows with each change of what is written down.
-const VERSION: u16 = 3;
+const VERSION: u16 = 4;
 
 #[derive(Serialize)]
 struct Written<'a> {

@@ -35,6 +35,7 @@ fn plan(session: u64) -> SessionPlan {
         leg: LegId(id),
         network: NetworkId(0),
         transport: TransportPlan::Rtp(RtpPlan {
+            protection: control_command::Protection::Plain,
             local_rtp: ours(base + 2 * u16::from(id)),
             local_rtcp: ours(base + 2 * u16::from(id) + 1),
             remote: Some(RemoteRtp {

@@ -114,6 +114,7 @@ fn plan(browsers: &Identity) -> SessionPlan {
         }),
     };
     let pair = RtpPlan {
+        protection: control_command::Protection::Plain,
         local_rtp: port(20000),
         local_rtcp: port(20001),
         remote: Some(RemoteRtp {

@@ -1,8 +1,9 @@
+use crate::Profile;
 use crate::derive::SessionKeys;
 use crate::hmac::HmacSha1;
 use crate::packet::RTCP_CLEAR;
-use aes::Aes128Enc;
 use aes::cipher::{Array, BlockCipherEncrypt, KeyInit};
+use aes::{Aes128Enc, Aes256Enc};
 use subtle::ConstantTimeEq;
 
 /// Blocks of keystream made at once: 160 octets of G.711 (20 ms) in one call.
@@ -17,16 +18,25 @@ const ENCRYPTED: u32 = 1 << 31;
 /// AES in counter mode with HMAC-SHA1 (RFC 3711 §4.1.1, §4.2.1), keyed for one protocol of one direction.
 #[derive(Clone)]
 pub(crate) struct CounterMode {
-    cipher: Aes128Enc,
+    cipher: Cipher,
     hmac: HmacSha1,
     salt: [u8; 14],
 }
 
+#[derive(Clone)]
+enum Cipher {
+    Aes128(Aes128Enc),
+    Aes256(Aes256Enc),
+}
+
 impl CounterMode {
-    pub(crate) fn new(keys: &SessionKeys) -> Self {
-        let [key @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = keys.encryption;
+    pub(crate) fn new(profile: Profile, keys: &SessionKeys) -> Self {
+        let [short @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = keys.encryption;
         Self {
-            cipher: Aes128Enc::new(&Array::from(key)),
+            cipher: match profile.key_length() {
+                16 => Cipher::Aes128(Aes128Enc::new(&Array::from(short))),
+                _ => Cipher::Aes256(Aes256Enc::new(&Array::from(keys.encryption))),
+            },
             hmac: HmacSha1::new(&keys.authentication),
             salt: keys.salt,
         }
@@ -52,7 +62,10 @@ impl CounterMode {
                 // A datagram has 65,535 octets at most, so the 16-bit block counter cannot wrap.
                 counter = counter.wrapping_add(1);
             }
-            self.cipher.encrypt_blocks(blocks);
+            match &self.cipher {
+                Cipher::Aes128(cipher) => cipher.encrypt_blocks(blocks),
+                Cipher::Aes256(cipher) => cipher.encrypt_blocks(blocks),
+            }
             for (text, key) in text.chunks_mut(16).zip(blocks.iter()) {
                 for (octet, key) in text.iter_mut().zip(key.iter()) {
                     *octet ^= key;
@@ -136,6 +149,7 @@ fn rollover(index: u64) -> [u8; 4] {
 mod tests {
     #![allow(clippy::indexing_slicing)]
     use super::CounterMode;
+    use crate::Profile;
     use crate::derive::SessionKeys;
     use crate::tests::unhex;
 
@@ -147,7 +161,7 @@ mod tests {
             salt: std::array::from_fn(|i| unhex("F0F1F2F3F4F5F6F7F8F9FAFBFCFD")[i]),
         };
         let mut stream = vec![0; 0xff02 * 16];
-        CounterMode::new(&keys).apply_keystream(0, 0, &mut stream);
+        CounterMode::new(Profile::Aes128CmHmacSha1_80, &keys).apply_keystream(0, 0, &mut stream);
         for (block, expected) in [
             (0, "E03EAD0935C95E80E166B16DD92B4EB4"),
             (1, "D23513162B02D0F72A43A2FE4A5F97AB"),
@@ -162,5 +176,21 @@ mod tests {
                 "{block:#x}"
             );
         }
+    }
+
+    #[test]
+    fn the_keystream_under_aes_256_is_that_of_rfc_6188_section_7_1() {
+        let key = unhex("57f82fe3613fd170a85ec93c40b1f0922ec4cb0dc025b58272147cc438944a98");
+        let keys = SessionKeys {
+            encryption: std::array::from_fn(|i| key[i]),
+            authentication: [0; 20],
+            salt: std::array::from_fn(|i| unhex("F0F1F2F3F4F5F6F7F8F9FAFBFCFD")[i]),
+        };
+        let mut stream = vec![0; 2 * 16];
+        CounterMode::new(Profile::Aes256CmHmacSha1_80, &keys).apply_keystream(0, 0, &mut stream);
+        assert_eq!(
+            stream,
+            unhex("92bdd28a93c3f52511c677d08b5515a49da71b2378a854f67050756ded165bac")
+        );
     }
 }

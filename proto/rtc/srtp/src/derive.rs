@@ -33,7 +33,9 @@ impl SessionKeys {
     /// RFC 7714 §11).
     pub(crate) fn derive(profile: Profile, master: &MasterKey, protocol: Protocol) -> Self {
         match profile {
-            Profile::AeadAes256Gcm => {
+            Profile::AeadAes256Gcm
+            | Profile::Aes256CmHmacSha1_80
+            | Profile::Aes256CmHmacSha1_32 => {
                 Self::stretched(&Aes256Enc::new(&Array::from(master.key)), master, protocol)
             }
             Profile::AeadAes128Gcm

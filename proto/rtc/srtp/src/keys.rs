@@ -13,6 +13,10 @@ pub enum Profile {
     AeadAes256Gcm,
     /// `SRTP_AEAD_AES_128_GCM`.
     AeadAes128Gcm,
+    /// AES-256 in counter mode, by SDES only: `AES_256_CM_HMAC_SHA1_80` (RFC 6188).
+    Aes256CmHmacSha1_80,
+    /// The same with a tag of 32 bits on RTP.
+    Aes256CmHmacSha1_32,
     /// `SRTP_AES128_CM_HMAC_SHA1_80`.
     Aes128CmHmacSha1_80,
     /// `SRTP_AES128_CM_HMAC_SHA1_32`: RTCP still carries 80 bits of tag (RFC 5764 §4.1.2).
@@ -23,7 +27,9 @@ impl Profile {
     /// The master key's length in octets.
     pub const fn key_length(self) -> usize {
         match self {
-            Profile::AeadAes256Gcm => KEY_ROOM,
+            Profile::AeadAes256Gcm
+            | Profile::Aes256CmHmacSha1_80
+            | Profile::Aes256CmHmacSha1_32 => KEY_ROOM,
             Profile::AeadAes128Gcm
             | Profile::Aes128CmHmacSha1_80
             | Profile::Aes128CmHmacSha1_32 => 16,
@@ -34,7 +40,10 @@ impl Profile {
     pub const fn salt_length(self) -> usize {
         match self {
             Profile::AeadAes256Gcm | Profile::AeadAes128Gcm => 12,
-            Profile::Aes128CmHmacSha1_80 | Profile::Aes128CmHmacSha1_32 => SALT_ROOM,
+            Profile::Aes256CmHmacSha1_80
+            | Profile::Aes256CmHmacSha1_32
+            | Profile::Aes128CmHmacSha1_80
+            | Profile::Aes128CmHmacSha1_32 => SALT_ROOM,
         }
     }
 
@@ -43,11 +52,13 @@ impl Profile {
         2 * (self.key_length() + self.salt_length())
     }
 
-    /// The name in the registry of DTLS-SRTP protection profiles.
+    /// The name in the registry of DTLS-SRTP protection profiles, or what it would be.
     pub const fn name(self) -> &'static str {
         match self {
             Profile::AeadAes256Gcm => "SRTP_AEAD_AES_256_GCM",
             Profile::AeadAes128Gcm => "SRTP_AEAD_AES_128_GCM",
+            Profile::Aes256CmHmacSha1_80 => "SRTP_AES256_CM_HMAC_SHA1_80",
+            Profile::Aes256CmHmacSha1_32 => "SRTP_AES256_CM_HMAC_SHA1_32",
             Profile::Aes128CmHmacSha1_80 => "SRTP_AES128_CM_HMAC_SHA1_80",
             Profile::Aes128CmHmacSha1_32 => "SRTP_AES128_CM_HMAC_SHA1_32",
         }

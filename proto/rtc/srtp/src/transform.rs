@@ -32,8 +32,8 @@ impl Transform {
 
     pub(crate) fn keyed(profile: Profile, rtp: &SessionKeys, rtcp: &SessionKeys) -> Self {
         let counter_mode = |tag| Transform::CounterMode {
-            rtp: CounterMode::new(rtp),
-            rtcp: CounterMode::new(rtcp),
+            rtp: CounterMode::new(profile, rtp),
+            rtcp: CounterMode::new(profile, rtcp),
             tag,
         };
         match profile {
@@ -41,8 +41,8 @@ impl Transform {
                 rtp: Gcm::new(profile, rtp),
                 rtcp: Gcm::new(profile, rtcp),
             },
-            Profile::Aes128CmHmacSha1_80 => counter_mode(10),
-            Profile::Aes128CmHmacSha1_32 => counter_mode(4),
+            Profile::Aes256CmHmacSha1_80 | Profile::Aes128CmHmacSha1_80 => counter_mode(10),
+            Profile::Aes256CmHmacSha1_32 | Profile::Aes128CmHmacSha1_32 => counter_mode(4),
         }
     }
 

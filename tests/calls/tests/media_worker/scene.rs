@@ -152,6 +152,7 @@ impl Scene {
             leg(
                 OTHER,
                 TransportPlan::Rtp(RtpPlan {
+                    protection: control_command::Protection::Plain,
                     local_rtp: phone_side(20000),
                     local_rtcp: phone_side(20001),
                     remote: Some(RemoteRtp {

@@ -56,8 +56,8 @@ fn p63_a_browsers_offer_reaches_a_telephone_lean_and_with_g711_first() {
          a=fmtp:110 0-16\r\n\
          a=rtpmap:126 telephone-event/8000\r\n\
          a=fmtp:126 0-16\r\n\
-         a=ptime:20\r\n\
-         a=sendrecv\r\n",
+         a=sendrecv\r\n\
+         a=ptime:20\r\n",
         origin.session_id
     );
     assert_eq!(sdp, expected);

@@ -15,5 +15,6 @@ mod properties;
 mod proposals;
 mod refusals;
 mod renegotiation;
+mod sdes;
 mod trickle;
 mod verbs;

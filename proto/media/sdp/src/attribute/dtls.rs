@@ -27,15 +27,6 @@ impl fmt::Display for Setup {
     }
 }
 
-/// An SDES key (RFC 4568), seen only to be refused: the key itself is not kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Crypto {
-    /// Its number.
-    pub tag: u32,
-    /// `AES_CM_128_HMAC_SHA1_80` and the like.
-    pub suite: String,
-}
-
 impl Attributes {
     /// `a=setup`
     pub fn setup(&self) -> Option<Setup> {
@@ -57,17 +48,6 @@ impl Attributes {
     /// `a=tls-id` (RFC 8842 §4): another one means another association.
     pub fn tls_id(&self) -> Option<&str> {
         self.first("tls-id")
-    }
-
-    /// `a=crypto`
-    pub fn crypto(&self) -> impl Iterator<Item = Crypto> {
-        self.all("crypto").filter_map(|value| {
-            let mut words = value.split_ascii_whitespace();
-            Some(Crypto {
-                tag: words.next()?.parse().ok()?,
-                suite: words.next()?.to_owned(),
-            })
-        })
     }
 }
 

@@ -10,5 +10,6 @@ mod hold;
 mod mid_call;
 mod relay;
 mod reports;
+mod sdes;
 mod source;
 mod world;

@@ -49,6 +49,7 @@ fn map(from: u8, to: u8) -> PayloadMap {
 
 pub(crate) fn plan() -> SessionPlan {
     let phone = RtpPlan {
+        protection: control_command::Protection::Plain,
         local_rtp: address("192.168.1.1:20000"),
         local_rtcp: address("192.168.1.1:20001"),
         remote: Some(RemoteRtp {

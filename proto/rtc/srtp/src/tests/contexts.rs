@@ -1,8 +1,10 @@
 use crate::{MAX_GROWTH, MAX_STREAMS, MasterKey, Profile, ReceiveContext, Refused, SendContext};
 
-const PROFILES: [Profile; 4] = [
+const PROFILES: [Profile; 6] = [
     Profile::AeadAes256Gcm,
     Profile::AeadAes128Gcm,
+    Profile::Aes256CmHmacSha1_80,
+    Profile::Aes256CmHmacSha1_32,
     Profile::Aes128CmHmacSha1_80,
     Profile::Aes128CmHmacSha1_32,
 ];
