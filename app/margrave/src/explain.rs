@@ -115,10 +115,8 @@ fn host_of(plan: &Plan, peer: &Peer) -> Option<Host> {
         .domain
         .as_deref()
         .and_then(|domain| domain.parse().ok());
-    let address = peer
-        .addresses
-        .first()
-        .map(|address| Host::from(address.ip()));
+    let address = peer.at_start.or(peer.addresses.first().copied());
+    let address = address.map(|address| Host::from(address.ip()));
     domain.or(address).or_else(|| {
         plan.signalling
             .advertised(peer.network, peer.transport, None)
@@ -202,6 +200,9 @@ fn write_all(
                     statuses.join(", "),
                     decision.advance.silence.as_secs()
                 )?;
+                if let Some(ring) = decision.advance.ring {
+                    writeln!(text, "or after {} s of ringing", ring.as_secs())?;
+                }
             }
             if is_drawn(plan, decision) {
                 writeln!(
@@ -228,6 +229,11 @@ fn write_destination(
         Whither::User(user) => format!("the browsers of {user}"),
     };
     writeln!(text, "{place}. {whither}")?;
+    if let Whither::Peer(id) = &destination.whither
+        && let Some(peer) = plan.signalling.peer(*id)
+    {
+        write_places(peer, text)?;
+    }
     writeln!(text, "   INVITE {}", destination.uri)?;
     writeln!(text, "   From: {}", destination.from)?;
     writeln!(text, "   To: {}", destination.to)?;
@@ -235,6 +241,28 @@ fn write_destination(
         writeln!(text, "   {}: {}", header.name, header.value)?;
     }
     Ok(())
+}
+
+/// Where a peer with several addresses is looked for, in their order.
+fn write_places(peer: &Peer, text: &mut String) -> fmt::Result {
+    let named = peer.uri.iter().map(|uri| format!("where {uri} leads"));
+    let shares = peer.shares.iter().map(Some).chain(std::iter::repeat(None));
+    let written = peer
+        .addresses
+        .iter()
+        .zip(shares)
+        .map(|(address, share)| match share {
+            Some(share) => format!(
+                "{address} (priority {}, weight {})",
+                share.priority, share.weight
+            ),
+            None => address.to_string(),
+        });
+    let places: Vec<String> = named.chain(written).collect();
+    if places.len() < 2 {
+        return Ok(());
+    }
+    writeln!(text, "   at {}", places.join(", then "))
 }
 
 fn kind_of(peer: &Peer) -> String {
@@ -306,6 +334,7 @@ fn as_json(plan: &Plan, decision: &Decision) -> Value {
         "advance": {
             "statuses": decision.advance.statuses,
             "silence-seconds": decision.advance.silence.as_secs(),
+            "ring-seconds": decision.advance.ring.map(|ring| ring.as_secs()),
         },
         "drawn": is_drawn(plan, decision),
         "trace": trace,

@@ -1,4 +1,4 @@
-use crate::config::{INSIDE, OUTSIDE, Plan, WORKERS};
+use crate::config::{Certificate, INSIDE, OUTSIDE, Plan, WORKERS};
 use crate::exit::{Exit, Failure};
 use control_command::Fingerprint;
 use engine_hook::Hook;
@@ -26,6 +26,8 @@ pub(crate) struct Service {
     signalling: Signalling,
     net: Net,
     media: Media,
+    /// Read anew when the operator says so (SIGHUP).
+    certificate: Option<Certificate>,
     /// Ends with the service.
     _hook: Option<Hook>,
 }
@@ -69,13 +71,14 @@ impl Service {
             members: Members::new(plan.members.iter().map(|block| (*block, INSIDE))),
             identity: wss,
             authorities: authorities(plan)?,
-            mutual: Vec::new(),
+            mutual: plan.mutual.clone(),
             proxies: plan.proxies.clone(),
             origins: plan.allowed_origins.clone(),
             pages,
             limits: Limits {
                 connections: plan.connections.0,
                 connections_per_source: plan.connections.1,
+                peer_connections: plan.peer_connections,
                 ..Limits::default()
             },
         })
@@ -115,6 +118,7 @@ impl Service {
             signalling,
             net,
             media,
+            certificate: plan.wss.as_ref().map(|(_, files)| files.clone()),
             _hook: hook,
         })
     }
@@ -127,13 +131,18 @@ impl Service {
             signalling,
             net,
             media,
+            certificate,
             _hook,
         } = self;
         runtime.block_on(async {
-            tokio::select! {
-                () = signals.next() => {}
-                () = broken(&signalling) => {
-                    tracing::error!("signalling has ended by itself; the program ends, so that whoever watches it starts it again");
+            loop {
+                tokio::select! {
+                    () = signals.end.next() => break,
+                    _ = signals.renew.recv() => renew(certificate.as_ref(), &net.outlet()),
+                    () = broken(&signalling) => {
+                        tracing::error!("signalling has ended by itself; the program ends, so that whoever watches it starts it again");
+                        break;
+                    }
                 }
             }
             tracing::info!(
@@ -155,7 +164,7 @@ impl Service {
                     Ok(Outcome::Overdue) => Exit::Overdue,
                     Ok(Outcome::Broken) | Err(_) => Exit::Broken,
                 }),
-                () = signals.next() => std::process::exit(Exit::Impatient as i32),
+                () = signals.end.next() => std::process::exit(Exit::Impatient as i32),
             }
         })
     }
@@ -177,7 +186,7 @@ fn speaks_tls(plan: &Plan) -> bool {
 /// where there are no such peers.
 fn authorities(plan: &Plan) -> Result<Authorities, Failure> {
     let mut peers = plan.signalling.peers.iter();
-    if !peers.any(|peer| peer.transport == Transport::Tls) {
+    if plan.mutual.is_empty() && !peers.any(|peer| peer.transport == Transport::Tls) {
         return Ok(Authorities::default());
     }
     let system = Authorities::of_system();
@@ -198,7 +207,7 @@ fn expect_names(plan: &Plan, outlet: &Outlet) {
             continue;
         };
         if peer.transport == Transport::Tls {
-            for address in &peer.addresses {
+            for address in peer.addresses.iter().chain(&peer.at_start) {
                 outlet.expect(peer.network, *address, &name);
             }
         }
@@ -229,20 +238,47 @@ fn listeners(plan: &Plan) -> Vec<NetListener> {
     listeners
 }
 
-/// SIGINT and SIGTERM.
+/// Reads the certificate and its key again, which somebody has renewed. What is connected stays connected.
+fn renew(certificate: Option<&Certificate>, outlet: &Outlet) {
+    let Some(files) = certificate else {
+        tracing::info!("there is no certificate to be read again");
+        return;
+    };
+    let renewed = Identity::from_pem_files(&files.chain, &files.key)
+        .and_then(|identity| outlet.renew(&identity));
+    match renewed {
+        Ok(()) => tracing::info!("the certificate has been read again"),
+        Err(error) => tracing::error!(%error, "the certificate stays what it was"),
+    }
+}
+
+/// What the operator says.
 struct Signals {
+    end: End,
+    /// SIGHUP.
+    renew: Signal,
+}
+
+/// SIGINT and SIGTERM.
+struct End {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl Signals {
     fn new() -> Result<Self, Failure> {
+        let heard = |kind| signal(kind).map_err(Failure::start);
         Ok(Self {
-            interrupt: signal(SignalKind::interrupt()).map_err(Failure::start)?,
-            terminate: signal(SignalKind::terminate()).map_err(Failure::start)?,
+            end: End {
+                interrupt: heard(SignalKind::interrupt())?,
+                terminate: heard(SignalKind::terminate())?,
+            },
+            renew: heard(SignalKind::hangup())?,
         })
     }
+}
 
+impl End {
     async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}

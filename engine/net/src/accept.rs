@@ -1,4 +1,4 @@
-use crate::connections::Permit;
+use crate::connections::{Kind, Permit};
 use crate::early::Early;
 use crate::http::{Site, Visitor, visit};
 use crate::stream::{self, Link, Standing, canonical, watch};
@@ -39,7 +39,11 @@ pub(crate) async fn accept(socket: TcpListener, listener: NetListener, speech: S
         let is_proxy = matches!(&speech, Speech::Web(site, _) if site.proxies.trust(remote.ip()));
         // Whose connection a proxy brings is told later.
         let source = (!is_proxy).then_some(remote.ip());
-        let Some(permit) = link.connections.admit(source) else {
+        let kind = match &speech {
+            Speech::Web(..) => Kind::Browser,
+            Speech::Stream(_) => Kind::Peer,
+        };
+        let Some(permit) = link.connections.admit(kind, source) else {
             tracing::debug!(%remote, "too many connections, of all or of this source");
             continue;
         };

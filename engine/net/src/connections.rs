@@ -23,7 +23,10 @@ struct Table {
     open: HashMap<u64, Line>,
     dialled: HashMap<Dialled, u64>,
     sources: HashMap<IpAddr, usize>,
-    admitted: usize,
+    /// Of browsers.
+    browsers: usize,
+    /// Of peers, ours to them as well.
+    peers: usize,
     /// Connections whose task has not ended yet, in `open` or not.
     serving: usize,
     /// Whose certificate is expected at an address.
@@ -76,7 +79,15 @@ pub(crate) struct Ending {
 /// Leave to hold a connection; given back by dropping it.
 pub(crate) struct Permit {
     connections: Arc<Connections>,
+    kind: Kind,
     source: Option<IpAddr>,
+}
+
+/// Whose connections are counted together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Browser,
+    Peer,
 }
 
 /// What a message for an address found.
@@ -102,9 +113,9 @@ impl Connections {
 
     /// Leave for a stranger's connection, or none when there are too many, of all or of this source. Without a source the one who
     /// connects is a proxy, and whose connection it is will be told.
-    pub(crate) fn admit(self: &Arc<Self>, remote: Option<IpAddr>) -> Option<Permit> {
+    pub(crate) fn admit(self: &Arc<Self>, kind: Kind, remote: Option<IpAddr>) -> Option<Permit> {
         let mut table = self.table();
-        if table.closing || table.admitted >= self.limits.connections {
+        if table.closing || !table.has_room(kind, &self.limits) {
             return None;
         }
         let source = remote.map(source);
@@ -113,9 +124,10 @@ impl Connections {
         {
             return None;
         }
-        table.admitted = table.admitted.saturating_add(1);
+        table.count(kind, true);
         Some(Permit {
             connections: self.clone(),
+            kind,
             source,
         })
     }
@@ -205,15 +217,16 @@ impl Connections {
         if let Some(&id) = table.dialled.get(&dialled) {
             return self.queue(&mut table, id, message).map(|()| Dial::Queued);
         }
-        if table.admitted >= self.limits.connections {
+        if !table.has_room(Kind::Peer, &self.limits) {
             return Err(Undelivered::Unreachable);
         }
         let ending = self
             .insert(&mut table, Some(dialled))
             .ok_or(Undelivered::Unreachable)?;
-        table.admitted = table.admitted.saturating_add(1);
+        table.count(Kind::Peer, true);
         let permit = Permit {
             connections: self.clone(),
+            kind: Kind::Peer,
             source: None,
         };
         // The permit is dropped, which locks, only after this guard is gone.
@@ -242,6 +255,25 @@ impl Connections {
 }
 
 impl Table {
+    fn has_room(&self, kind: Kind, limits: &Limits) -> bool {
+        match kind {
+            Kind::Browser => self.browsers < limits.connections,
+            Kind::Peer => self.peers < limits.peer_connections,
+        }
+    }
+
+    fn count(&mut self, kind: Kind, more: bool) {
+        let count = match kind {
+            Kind::Browser => &mut self.browsers,
+            Kind::Peer => &mut self.peers,
+        };
+        *count = if more {
+            count.saturating_add(1)
+        } else {
+            count.saturating_sub(1)
+        };
+    }
+
     /// Counts one more connection of a source, if it may have one more.
     fn charge(&mut self, source: IpAddr, most: usize) -> bool {
         let of_source = self.sources.entry(source).or_default();
@@ -321,7 +353,7 @@ impl Drop for Ending {
 impl Drop for Permit {
     fn drop(&mut self) {
         let mut table = self.connections.table();
-        table.admitted = table.admitted.saturating_sub(1);
+        table.count(self.kind, false);
         let Some(source) = self.source else {
             return;
         };
@@ -336,7 +368,7 @@ impl Drop for Permit {
 
 #[cfg(test)]
 mod tests {
-    use super::{Connections, Dial, Item};
+    use super::{Connections, Dial, Item, Kind};
     use crate::{Limits, Undelivered};
     use proto_base::{Flow, NetworkId, Transport};
     use std::net::IpAddr;
@@ -344,6 +376,7 @@ mod tests {
     fn limits() -> Limits {
         Limits {
             connections: 3,
+            peer_connections: 2,
             connections_per_source: 2,
             queue: 2,
             queue_octets: 10,
@@ -358,27 +391,68 @@ mod tests {
     #[test]
     fn one_source_cannot_take_every_place() {
         let connections = Connections::new(limits());
-        let first = connections.admit(Some(ip("192.0.2.1")));
-        let second = connections.admit(Some(ip("::ffff:192.0.2.1")));
+        let first = connections.admit(Kind::Browser, Some(ip("192.0.2.1")));
+        let second = connections.admit(Kind::Browser, Some(ip("::ffff:192.0.2.1")));
         assert!(first.is_some() && second.is_some());
-        assert!(connections.admit(Some(ip("192.0.2.1"))).is_none());
-        let other = connections.admit(Some(ip("192.0.2.2")));
+        assert!(
+            connections
+                .admit(Kind::Browser, Some(ip("192.0.2.1")))
+                .is_none()
+        );
+        let other = connections.admit(Kind::Browser, Some(ip("192.0.2.2")));
         assert!(other.is_some());
         assert!(
-            connections.admit(Some(ip("192.0.2.3"))).is_none(),
+            connections
+                .admit(Kind::Browser, Some(ip("192.0.2.3")))
+                .is_none(),
             "all are taken"
         );
         drop(first);
-        assert!(connections.admit(Some(ip("192.0.2.1"))).is_some());
+        assert!(
+            connections
+                .admit(Kind::Browser, Some(ip("192.0.2.1")))
+                .is_some()
+        );
+    }
+
+    #[test]
+    fn a_crowd_of_browsers_leaves_room_for_peers() {
+        let connections = Connections::new(limits());
+        let from = |end: u8| Some(IpAddr::from([192, 0, 2, end]));
+        let crowd: Vec<_> = (1..=3)
+            .filter_map(|end| connections.admit(Kind::Browser, from(end)))
+            .collect();
+        assert_eq!(crowd.len(), 3);
+        assert!(connections.admit(Kind::Browser, from(4)).is_none());
+        let peer = connections.admit(Kind::Peer, from(5));
+        assert!(peer.is_some());
+        let address = (
+            NetworkId(1),
+            Transport::Tcp,
+            "192.0.2.9:5060".parse().expect("an address"),
+        );
+        let dialled = connections.dial(address, b"one".to_vec());
+        assert!(dialled.is_ok());
+        assert!(connections.admit(Kind::Peer, from(6)).is_none());
+        drop(peer);
+        assert!(connections.admit(Kind::Peer, from(6)).is_some());
     }
 
     #[test]
     fn the_addresses_of_one_ipv6_line_are_one_source() {
         let connections = Connections::new(limits());
-        let _first = connections.admit(Some(ip("2001:db8:1:2::1")));
-        let _second = connections.admit(Some(ip("2001:db8:1:2:ffff::9")));
-        assert!(connections.admit(Some(ip("2001:db8:1:2::3"))).is_none());
-        assert!(connections.admit(Some(ip("2001:db8:1:3::1"))).is_some());
+        let _first = connections.admit(Kind::Browser, Some(ip("2001:db8:1:2::1")));
+        let _second = connections.admit(Kind::Browser, Some(ip("2001:db8:1:2:ffff::9")));
+        assert!(
+            connections
+                .admit(Kind::Browser, Some(ip("2001:db8:1:2::3")))
+                .is_none()
+        );
+        assert!(
+            connections
+                .admit(Kind::Browser, Some(ip("2001:db8:1:3::1")))
+                .is_some()
+        );
     }
 
     #[test]

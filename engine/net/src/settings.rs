@@ -57,8 +57,10 @@ pub struct NetListener {
 /// Bounds of everything that strangers could make grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections in all. A silent WebSocket costs 5.3 kB (measured with 4,000 of them); TLS comes on top.
+    /// Connections of browsers in all. A silent WebSocket costs 5.3 kB (measured with 4,000 of them); TLS comes on top.
     pub connections: usize,
+    /// Connections over TCP and TLS in all, ours as well: those of peers, which a crowd of browsers must not crowd out.
+    pub peer_connections: usize,
     /// Connections of one IP address. An office behind one NAT, or a reverse proxy, may need more.
     pub connections_per_source: usize,
     /// For the TLS handshake.
@@ -89,6 +91,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 10_000,
+            peer_connections: 1000,
             connections_per_source: 64,
             handshake: Duration::from_secs(10),
             header_read: Duration::from_secs(10),

@@ -345,3 +345,80 @@ fn p10_a_connection_that_is_gone_is_opened_anew_by_the_next_request() {
     connection.read_exact(&mut heard).unwrap();
     assert_eq!(heard, OPTIONS);
 }
+
+/// What a client shows, whatever it is.
+#[derive(Debug)]
+struct Shows(std::sync::Arc<rustls::sign::CertifiedKey>);
+
+impl rustls::client::ResolvesClientCert for Shows {
+    fn resolve(
+        &self,
+        _: &[&[u8]],
+        _: &[rustls::SignatureScheme],
+    ) -> Option<std::sync::Arc<rustls::sign::CertifiedKey>> {
+        Some(self.0.clone())
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_client_with_a_poisoned_certificate_is_refused_and_the_next_one_served() {
+    use std::sync::Arc;
+    let authority = Authority::new();
+    let (net, mut events) = started(&[Transport::Tls], |settings| {
+        settings.identity = Some(authority.identity(&["border.example"]));
+        settings.authorities = authority.authorities();
+    });
+    let address = net.local_address(0).unwrap();
+    let sound = authority.identity(&["peer.example"]).certificate().to_vec();
+    // The curve's name (prime256v1) turned into explicit parameters that are none (CVE-2022-0778), a key of no length, a length that
+    // lies, noise, nothing, and a chain without end.
+    let curve = [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+    let at = sound
+        .windows(curve.len())
+        .position(|window| window == curve)
+        .unwrap();
+    let mut explicit = sound.clone();
+    explicit[at] = 0x30;
+    let mut pointless = sound.clone();
+    pointless[at + curve.len() + 1] = 0;
+    let mut lying = sound.clone();
+    lying[3] = 0xff;
+    let noise: Vec<u8> = (0..2000_u32).map(|at| (at * 31 % 251) as u8).collect();
+    let chains: [Vec<Vec<u8>>; 6] = [
+        vec![explicit],
+        vec![pointless],
+        vec![lying],
+        vec![noise],
+        vec![Vec::new()],
+        vec![sound; 60],
+    ];
+    for (number, chain) in chains.into_iter().enumerate() {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let key = rcgen::KeyPair::generate().unwrap().serialize_der();
+        let key = rustls::pki_types::PrivateKeyDer::try_from(key).unwrap();
+        let key = provider.key_provider.load_private_key(key).unwrap();
+        let chain = chain.into_iter().map(Into::into).collect();
+        let shown = rustls::sign::CertifiedKey::new(chain, key);
+        let config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(authority.roots())
+            .with_client_cert_resolver(Arc::new(Shows(Arc::new(shown))));
+        let name = "border.example".try_into().unwrap();
+        let tls = rustls::ClientConnection::new(Arc::new(config), name).unwrap();
+        let mut stream = rustls::StreamOwned::new(tls, connect(address));
+        let mut answer = [0; 16];
+        let heard = stream
+            .write_all(OPTIONS)
+            .and_then(|()| stream.read(&mut answer));
+        assert!(!matches!(heard, Ok(1..)), "chain {number} was believed");
+    }
+    let mut sound = authority.client(address, "border.example");
+    sound.write_all(OPTIONS).unwrap();
+    opened(&mut events);
+    assert_eq!(received(&mut events).1, OPTIONS, "and nobody before it");
+}

@@ -15,14 +15,15 @@ const PORT = { plain: 5060, tls: 5061 };
 
 /**
  * Raises a stage. `transport`: how all are spoken to; `server`, `trunk`: further keys of theirs; `more`: further tables, where
- * `HOW` stands for the transport and `PORT` for the peers' port.
+ * `HOW` stands for the transport and `PORT` for the peers' port; `names`: what the peers' certificate proves
+ * besides their addresses.
  */
-export async function border(name, { transport = 'udp', trunk = '', server = '', more = '' } = {}) {
+export async function border(name, { transport = 'udp', trunk = '', server = '', more = '', names = [] } = {}) {
   const stage = new Stage(name);
   try {
     const here = new Place();
     const port = transport === 'tls' ? PORT.tls : PORT.plain;
-    const proof = transport === 'tls' ? secret(stage, Object.values(AT)) : undefined;
+    const proof = transport === 'tls' ? secret(stage, Object.values(AT), names) : undefined;
     const running = await margrave(
       stage,
       here,
@@ -87,6 +88,7 @@ ${more.replaceAll('HOW', transport).replaceAll('PORT', String(port))}
       stage,
       here,
       border: running,
+      proof,
       transport,
       end: () => stage.end(),
       waits,

@@ -7,7 +7,7 @@ import net from 'node:net';
 const SILENCE = 200;
 
 /** Gathers what comes; `answer()` gives the final status, else the provisional one, `closed` or `silence`. */
-function gather(bytes) {
+function gather(bytes, silence = SILENCE) {
   // Answers to what came before may be repeated at any time (RFC 3261 §17.2.1).
   const call = /^(?:Call-ID|i)[ \t]*:\s*(\S+)/im.exec(bytes.toString('latin1'))?.[1];
   let text = '';
@@ -24,7 +24,7 @@ function gather(bytes) {
       heard();
     },
     async answer() {
-      const until = Date.now() + SILENCE;
+      const until = Date.now() + silence;
       const final = () => /SIP\/2\.0 ([2-6]\d\d) /.exec(text)?.[1];
       while (!final() && !closed && Date.now() < until) {
         await new Promise((resolve) => {
@@ -59,10 +59,10 @@ export async function datagrams(stage, { from, to }) {
   };
 }
 
-function connection({ from, to }, bytes) {
+function connection({ from, to, silence }, bytes) {
   const [host, port] = to.split(':');
   const socket = net.connect({ host, port: Number(port), localAddress: from });
-  const gathered = gather(bytes);
+  const gathered = gather(bytes, silence);
   socket.setEncoding('latin1');
   socket.on('error', () => {});
   socket.on('close', () => gathered.close());
@@ -79,7 +79,7 @@ export const streams = (ends) => async (bytes) => {
   return answer;
 };
 
-/** A WebSocket for each message, which is one frame of it (RFC 6455, RFC 7118). */
+/** A WebSocket for each message, which is one frame of it (RFC 6455, RFC 7118). `silence`: how long an answer is waited for. */
 export const pages = (ends) => async (bytes) => {
   const { socket, gathered } = connection(ends, bytes);
   const key = randomBytes(16).toString('base64');

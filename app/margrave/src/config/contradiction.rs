@@ -11,7 +11,30 @@ use toml::Spanned;
 pub(crate) fn find(settings: &Settings, plan: &Plan) -> Vec<Fault> {
     let mut faults = addresses(settings, plan);
     faults.extend(ports(settings, plan));
+    faults.extend(certificates(settings, plan));
     faults
+}
+
+/// Certificates are demanded where nobody speaks TLS.
+fn certificates(settings: &Settings, plan: &Plan) -> Vec<Fault> {
+    let speaks = |network: &NetworkId| {
+        let network = plan.signalling.network(*network);
+        let mut listeners = network.iter().flat_map(|network| &network.listeners);
+        listeners.any(|listener| listener.transport == Transport::Tls)
+    };
+    let idle = plan.mutual.iter().filter(|network| !speaks(network));
+    idle.map(|network| {
+        let written = match *network {
+            INSIDE => &settings.network.inside.sip_tls_mutual,
+            _ => &settings.network.outside.sip_tls_mutual,
+        };
+        Fault::at(
+            span(written).unwrap_or_default(),
+            "certificates are demanded where no SIP over TLS is heard".to_owned(),
+            "write the port too: sip-tls = 5061; or remove the line",
+        )
+    })
+    .collect()
 }
 
 fn span<T>(written: &Option<Spanned<T>>) -> Option<Range<usize>> {

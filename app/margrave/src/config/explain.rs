@@ -14,7 +14,7 @@ pub(crate) fn explain(plan: &Plan) -> String {
 
 fn write_all(plan: &Plan, text: &mut String) -> fmt::Result {
     for server in plan.signalling.registrars() {
-        for address in &server.addresses {
+        for address in server.at_start.iter().chain(&server.addresses) {
             writeln!(
                 text,
                 "SIP server  {} over {}, for {}",
@@ -135,11 +135,12 @@ fn peers(plan: &Plan, text: &mut String) -> fmt::Result {
                 ("trunk", format!(", {name}"))
             }
         };
-        let at = match (peer.addresses.first(), &peer.uri) {
-            (Some(address), _) => address.to_string(),
-            (None, Some(uri)) => uri.to_string(),
-            (None, None) => "nowhere".to_owned(),
-        };
+        let named = peer.uri.iter().map(ToString::to_string);
+        let written = peer.addresses.iter().map(ToString::to_string);
+        let mut at = named.chain(written).collect::<Vec<_>>().join(", ");
+        if at.is_empty() {
+            at.push_str("nowhere");
+        }
         write!(
             text,
             "{kind:<12}{}: {at} over {}{place}",

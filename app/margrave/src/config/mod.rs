@@ -13,7 +13,7 @@ mod world;
 
 pub(crate) use explain::explain;
 pub(crate) use fault::Faults;
-pub(crate) use plan::{INSIDE, OUTSIDE, Plan, WORKERS};
+pub(crate) use plan::{Certificate, INSIDE, OUTSIDE, Plan, WORKERS};
 pub(crate) use world::{System, World};
 
 use resolve::resolve;

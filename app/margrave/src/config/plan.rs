@@ -37,6 +37,8 @@ pub(crate) struct Plan {
     pub(crate) media: SocketAddr,
     /// A file of authorities in PEM, believed besides the system's.
     pub(crate) authorities: Option<PathBuf>,
+    /// Networks where nobody is taken over TLS without a certificate that is vouched for.
+    pub(crate) mutual: Vec<NetworkId>,
     /// What the outside is told.
     pub(crate) advertised: Advertised,
     /// Other pages than our own that may connect.
@@ -45,6 +47,8 @@ pub(crate) struct Plan {
     pub(crate) proxies: Proxies,
     /// Most connections at once, and of one address.
     pub(crate) connections: (usize, usize),
+    /// Most connections of peers at once.
+    pub(crate) peer_connections: usize,
     /// What is logged.
     pub(crate) log_level: String,
     /// How.
@@ -79,7 +83,8 @@ impl Plan {
     /// The SIP server's address, and how it is spoken to.
     pub(crate) fn server(&self) -> Option<(SocketAddr, Transport)> {
         let server = self.signalling.registrars().next()?;
-        Some((*server.addresses.first()?, server.transport))
+        let address = server.at_start.or(server.addresses.first().copied())?;
+        Some((address, server.transport))
     }
 
     /// Where a port for browsers is bound. A browser in the LAN is told the inside address, so it must be there too, as a socket of

@@ -36,6 +36,7 @@ pub(crate) struct Settings {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Peer {
     pub(crate) address: Option<Spanned<String>>,
+    pub(crate) further_addresses: Option<Vec<Spanned<At>>>,
     pub(crate) transport: Option<Spanned<String>>,
     pub(crate) network: Option<Spanned<String>>,
     pub(crate) domain: Option<Spanned<String>>,
@@ -48,6 +49,9 @@ pub(crate) struct Peer {
     pub(crate) probe_seconds: Option<Spanned<u32>>,
     pub(crate) max_calls: Option<Spanned<u32>>,
     pub(crate) calls_per_second: Option<Spanned<u32>>,
+    pub(crate) session_seconds: Option<Spanned<u32>>,
+    pub(crate) session_min_seconds: Option<Spanned<u32>>,
+    pub(crate) prack: Option<Spanned<bool>>,
     pub(crate) hand_on_transfers: Option<Spanned<bool>>,
     pub(crate) trusted: Option<Spanned<bool>>,
     pub(crate) number_form: Option<Spanned<String>>,
@@ -121,6 +125,17 @@ pub(crate) struct Route {
     pub(crate) caller_ids: Option<Vec<Spanned<String>>>,
     pub(crate) advance_on: Option<Vec<Spanned<u16>>>,
     pub(crate) silence_seconds: Option<Spanned<u32>>,
+    pub(crate) ring_seconds: Option<Spanned<u32>>,
+}
+
+/// One more address of a peer: the address, or the address with priority and weight.
+#[derive(Debug)]
+pub(crate) struct At(pub(crate) To);
+
+impl<'de> Deserialize<'de> for At {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ToVisitor("address")).map(At)
+    }
 }
 
 /// One peer of a route: its name, or its name with priority and weight.
@@ -133,17 +148,22 @@ pub(crate) struct To {
 
 impl<'de> Deserialize<'de> for To {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ToVisitor)
+        deserializer.deserialize_any(ToVisitor("peer"))
     }
 }
 
-struct ToVisitor;
+/// Knows what the key is called that names the one meant.
+struct ToVisitor(&'static str);
 
 impl<'de> Visitor<'de> for ToVisitor {
     type Value = To;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a peer's name, or { peer = \"name\", priority = 1, weight = 1 }")
+        let what = match self.0 {
+            "peer" => "a peer's name, or { peer = \"name\", priority = 1, weight = 1 }",
+            _ => "an address, or { address = \"10.0.0.11:5060\", priority = 1, weight = 1 }",
+        };
+        out.write_str(what)
     }
 
     fn visit_str<E: de::Error>(self, peer: &str) -> Result<To, E> {
@@ -158,19 +178,20 @@ impl<'de> Visitor<'de> for ToVisitor {
         let (mut peer, mut priority, mut weight) = (None, None, None);
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "peer" => peer = Some(map.next_value()?),
+                named if named == self.0 => peer = Some(map.next_value()?),
                 "priority" => priority = Some(map.next_value()?),
                 "weight" => weight = Some(map.next_value()?),
                 other => {
-                    return Err(de::Error::unknown_field(
-                        other,
-                        &["peer", "priority", "weight"],
-                    ));
+                    let known = match self.0 {
+                        "peer" => &["peer", "priority", "weight"],
+                        _ => &["address", "priority", "weight"],
+                    };
+                    return Err(de::Error::unknown_field(other, known));
                 }
             }
         }
         Ok(To {
-            peer: peer.ok_or_else(|| de::Error::missing_field("peer"))?,
+            peer: peer.ok_or_else(|| de::Error::missing_field(self.0))?,
             priority,
             weight,
         })
@@ -196,6 +217,7 @@ pub(crate) struct Inside {
     pub(crate) sip_udp: Option<Spanned<u16>>,
     pub(crate) sip_tcp: Option<Spanned<u16>>,
     pub(crate) sip_tls: Option<Spanned<u16>>,
+    pub(crate) sip_tls_mutual: Option<Spanned<bool>>,
     pub(crate) rtp_ports: Option<Spanned<String>>,
 }
 
@@ -212,6 +234,7 @@ pub(crate) struct Outside {
     pub(crate) sip_udp: Option<Spanned<u16>>,
     pub(crate) sip_tcp: Option<Spanned<u16>>,
     pub(crate) sip_tls: Option<Spanned<u16>>,
+    pub(crate) sip_tls_mutual: Option<Spanned<bool>>,
     pub(crate) rtp_ports: Option<Spanned<String>>,
     pub(crate) advertise: Option<Spanned<Advertise>>,
     pub(crate) allowed_origins: Option<Vec<Spanned<String>>>,
@@ -242,6 +265,7 @@ pub(crate) struct Limits {
     pub(crate) calls: Option<Spanned<u32>>,
     pub(crate) connections: Option<Spanned<u32>>,
     pub(crate) connections_per_address: Option<Spanned<u32>>,
+    pub(crate) peer_connections: Option<Spanned<u32>>,
     pub(crate) bindings_per_connection: Option<Spanned<u32>>,
     pub(crate) calls_per_user: Option<Spanned<u32>>,
     pub(crate) wrong_passwords_per_address: Option<Spanned<u32>>,

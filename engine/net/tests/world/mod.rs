@@ -154,14 +154,19 @@ impl Authority {
         Authorities::from_der(vec![self.certificate.clone()]).unwrap()
     }
 
+    pub(crate) fn roots(&self) -> rustls::RootCertStore {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(self.certificate.clone().into()).unwrap();
+        roots
+    }
+
     /// A TLS stream that shows nothing.
     pub(crate) fn client(
         &self,
         to: SocketAddr,
         name: &'static str,
     ) -> rustls::StreamOwned<rustls::ClientConnection, TcpStream> {
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(self.certificate.clone().into()).unwrap();
+        let roots = self.roots();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()

@@ -241,21 +241,29 @@ impl Border {
 
     /// Every address of a peer: those that failed lately come last.
     pub(crate) fn addresses_of(&self, peer: PeerId) -> impl Iterator<Item = SocketAddr> {
-        let planned = self.plan.peer(peer);
-        let written = planned.into_iter().flat_map(|peer| peer.addresses.iter());
-        let resolved = self
-            .state
-            .resolved
-            .iter()
-            .filter(move |(id, _)| *id == peer);
-        let all: Vec<SocketAddr> = written
-            .copied()
-            .chain(resolved.map(|(_, at)| *at))
-            .collect();
-        let is_shunned = |at: &SocketAddr| self.state.shunned.contains_key(&(peer, *at));
-        let (last, mut first): (Vec<_>, Vec<_>) = all.into_iter().partition(is_shunned);
+        let (last, mut first) = self.judged_addresses_of(peer);
         first.extend(last);
         first.into_iter()
+    }
+
+    /// Those of them that did not fail lately.
+    pub(crate) fn well_addresses_of(&self, peer: PeerId) -> Vec<SocketAddr> {
+        self.judged_addresses_of(peer).1
+    }
+
+    /// Those that failed lately, and the others.
+    fn judged_addresses_of(&self, peer: PeerId) -> (Vec<SocketAddr>, Vec<SocketAddr>) {
+        let resolved = self.state.resolved.iter();
+        let resolved = resolved.filter(|(id, _)| *id == peer);
+        let mut all: Vec<SocketAddr> = resolved.map(|(_, at)| *at).collect();
+        if let Some(planned) = self.plan.peer(peer) {
+            if all.is_empty() {
+                all.extend(planned.at_start);
+            }
+            all.extend(&planned.addresses);
+        }
+        let is_shunned = |at: &SocketAddr| self.state.shunned.contains_key(&(peer, *at));
+        all.into_iter().partition(is_shunned)
     }
 
     fn shun(&mut self, now: Time, peer: PeerId, address: SocketAddr) {

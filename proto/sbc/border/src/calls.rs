@@ -134,7 +134,10 @@ impl Border {
                 });
             }
             Some(To::Peer(peer)) => {
-                let hop = self.next_hop(turn.now, peer, hop);
+                let hop = match (begins, hop) {
+                    (true, None) => self.calling_hop(peer),
+                    (_, hop) => self.next_hop(turn.now, peer, hop),
+                };
                 self.request_hop(turn, hop, request, errand);
             }
             Some(To::Browser(flow)) => self.request_outward(turn, flow, request, errand),

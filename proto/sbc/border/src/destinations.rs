@@ -80,6 +80,12 @@ impl Border {
             for destination in destinations {
                 group.extend(self.called(destination, common));
             }
+            if advance.ring.is_some() {
+                // Who says how long each rings means several telephones, not several ways to one.
+                for called in &mut group {
+                    called.reaches = None;
+                }
+            }
             if !group.is_empty()
                 && let Some(group) = route.then(group)
             {
@@ -123,7 +129,7 @@ impl Border {
                 end: self.peer_end(peer, CALLER),
                 flow: self.peer_hop(peer).flow,
                 contact: self.peer_contact(peer, &common.contact),
-                manners: Default::default(),
+                manners: self.manners_with(peer),
             },
             invitation: Invitation {
                 uri: destination.uri,
@@ -187,6 +193,7 @@ impl Border {
 
 /// When the next group has its turn.
 pub(crate) fn go_on(group: &mut Group, advance: &Advance) {
+    group.time = advance.ring;
     let statuses = advance.statuses.iter().copied();
     group.advance_on = statuses
         .filter(|status| advance.after(*status))

@@ -5,6 +5,7 @@ use crate::flows::Hop;
 use crate::state::{Party, Tracked};
 use control_command::LegId;
 use proto_base::{Flow, NetworkId, Transport};
+use sbc_call::{Manners, TimerPolicy};
 use sbc_policy::{PeerId, Plan, Role};
 use sip_message::{HeaderName, Host, Method, NameAddr, Request, Response, Uri, Via};
 use std::net::SocketAddr;
@@ -100,6 +101,19 @@ impl Border {
         let mut uri = Uri::sip(Some(user), self.address_in(network, transport));
         uri.params.set("transport", Some(name(transport)));
         NameAddr::new(uri)
+    }
+
+    /// How calls with a peer are kept up.
+    pub(crate) fn manners_with(&self, peer: PeerId) -> Manners {
+        let session = self.plan.peer(peer).map(|peer| peer.session);
+        let session = session.unwrap_or_default();
+        Manners {
+            session_timer: TimerPolicy {
+                expires: session.expires,
+                min_se: session.least,
+            },
+            reliable: session.reliable,
+        }
     }
 
     /// Our Contact towards a browser: the address its connection came to, as the world knows it.

@@ -122,6 +122,19 @@ impl Border {
         self.hop_to(peer, place.address)
     }
 
+    /// Where a new call to a peer goes: where it has several addresses that share its calls, to the one that is drawn.
+    pub(crate) fn calling_hop(&mut self, peer: PeerId) -> Hop {
+        let well = self.well_addresses_of(peer);
+        let drawn = self
+            .plan
+            .peer(peer)
+            .and_then(|planned| planned.drawn(&well, &mut self.state.random));
+        match drawn {
+            Some(address) => self.hop_to(peer, address),
+            None => self.peer_hop(peer),
+        }
+    }
+
     /// Where requests to a peer go, at this address of it.
     pub(crate) fn hop_to(&mut self, peer: PeerId, address: SocketAddr) -> Hop {
         let place = Place {

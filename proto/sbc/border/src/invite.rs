@@ -165,7 +165,7 @@ impl Border {
             end: self.peer_end(peer, CALLER),
             flow: self.peer_hop(peer).flow,
             contact: self.peer_contact(peer, contact),
-            manners: Default::default(),
+            manners: self.manners_with(peer),
         };
         let mut route = Route::new(caller, Party::Peer(peer));
         let from = request.headers.from();

@@ -62,22 +62,21 @@ impl Border {
     }
 
     fn resolve_peers(&mut self, turn: &mut Turn<'_>) {
-        let named: Vec<(PeerId, NetworkId, Wanted)> = self
+        let named: Vec<(PeerId, NetworkId, Wanted, Option<String>)> = self
             .plan
             .peers
             .iter()
-            .filter(|peer| peer.addresses.is_empty())
             .filter_map(|peer| {
                 let wanted = Wanted {
                     transport: Some(peer.transport),
                     ..Wanted::of_uri(peer.uri.as_ref()?)?
                 };
-                Some((peer.id, peer.network, wanted))
+                Some((peer.id, peer.network, wanted, peer.proves()))
             })
             .collect();
-        for (peer, network, wanted) in named {
+        for (peer, network, wanted, proves) in named {
             // While DNS is silent, what it said last is better than nothing.
-            if let Some(places) = self.locate(turn.now, network, &wanted) {
+            if let Some(places) = self.locate(turn.now, network, &wanted, proves) {
                 let resolved = &mut self.state.resolved;
                 resolved.retain(|(known, _)| *known != peer);
                 resolved.extend(places.into_iter().map(|place| (peer, place.address)));
@@ -94,11 +93,21 @@ impl Border {
         uri: &Uri,
     ) -> Option<(Transport, SocketAddr)> {
         let wanted = Wanted::of_uri(uri)?;
-        let place = self.locate(now, network, &wanted)?.into_iter().next()?;
+        let place = self
+            .locate(now, network, &wanted, None)?
+            .into_iter()
+            .next()?;
         Some((place.transport, place.address))
     }
 
-    fn locate(&mut self, now: Time, network: NetworkId, wanted: &Wanted) -> Option<Vec<Place>> {
+    /// `proves`: the domain that whoever is found must prove, if not the one that was looked for.
+    fn locate(
+        &mut self,
+        now: Time,
+        network: NetworkId,
+        wanted: &Wanted,
+        proves: Option<String>,
+    ) -> Option<Vec<Place>> {
         let listeners = &self.plan.network(network)?.listeners;
         let transports: Vec<Transport> = listeners
             .iter()
@@ -123,7 +132,7 @@ impl Border {
                 // The name that was looked for, not the server's that DNS led to: DNS proves nothing.
                 for place in &places {
                     if place.transport == Transport::Tls {
-                        let domain = wanted.host.clone();
+                        let domain = proves.clone().unwrap_or_else(|| wanted.host.clone());
                         self.out
                             .push_back(Output::Expect(network, place.address, domain));
                     }

@@ -434,7 +434,7 @@ impl Border {
             end: self.peer_end(peer, LegId(0)),
             flow: self.peer_hop(peer).flow,
             contact: self.peer_contact(peer, user),
-            manners: Default::default(),
+            manners: self.manners_with(peer),
         }
     }
 

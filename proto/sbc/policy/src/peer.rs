@@ -1,5 +1,6 @@
+use crate::route::draw;
 use crate::{Registering, Rules};
-use proto_base::{NetworkId, Transport};
+use proto_base::{NetworkId, Random, Transport};
 use serde::{Deserialize, Serialize};
 use sip_message::Uri;
 use std::fmt;
@@ -34,8 +35,12 @@ pub struct Peer {
     pub transport: Transport,
     /// Where requests outside dialogs go, the preferred first. Empty if it is known by name alone.
     pub addresses: Vec<SocketAddr>,
-    /// Where it is found by name (RFC 3263), if `addresses` is empty.
+    /// How calls are shared among these addresses, in their order; empty: the first gets them all, while it answers.
+    pub shares: Vec<Share>,
+    /// Where it is found by name (RFC 3263), before `addresses`.
     pub uri: Option<Uri>,
+    /// Where that name led at the start: so long as DNS has not been heard.
+    pub at_start: Option<SocketAddr>,
     /// The domain it answers for; `None`: any that nobody else does.
     pub domain: Option<String>,
     /// Who we are to it, when it asks (401, 407).
@@ -50,10 +55,43 @@ pub struct Peer {
     pub calls_per_second: Option<u32>,
     /// What becomes of a REFER that asks somebody of its side to call.
     pub referral: Referral,
+    /// What its calls are kept alive by, and whether it hears of reliable provisional responses.
+    pub session: Session,
     /// How it is spoken to and believed.
     pub rules: Rules,
     /// How browsers are registered with it, if it is a registrar.
     pub registering: Registering,
+}
+
+/// An address's part of the calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// The lowest is tried first.
+    pub priority: u16,
+    /// Of those with one priority, how large a share of the calls tries this one first.
+    pub weight: u16,
+}
+
+/// How calls with a peer are kept up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Seconds that we ask for as its session timer (RFC 4028); 0 asks for none, and only follows what the peer asks.
+    pub expires: u32,
+    /// The least we bear of what it asks for.
+    pub least: u32,
+    /// Whether it is told that we know 100rel (RFC 3262), and is followed if it does.
+    pub reliable: bool,
+}
+
+impl Default for Session {
+    /// As RFC 4028 §4 and §5 recommend.
+    fn default() -> Self {
+        Self {
+            expires: 1800,
+            least: 90,
+            reliable: true,
+        }
+    }
 }
 
 /// Who carries a REFER out (RFC 3515).
@@ -100,7 +138,9 @@ impl Peer {
             network,
             transport,
             addresses: Vec::new(),
+            shares: Vec::new(),
             uri: None,
+            at_start: None,
             domain: None,
             account: None,
             register: None,
@@ -108,6 +148,7 @@ impl Peer {
             max_calls: None,
             calls_per_second: None,
             referral: Referral::default(),
+            session: Session::default(),
             rules: Rules {
                 // The company's own server belongs to whoever runs the border; a carrier has to be declared a friend.
                 trusted: role == Role::Registrar,
@@ -117,10 +158,35 @@ impl Peer {
         }
     }
 
-    /// The domain that its certificate proves (RFC 5922 §4): the one that it is found by, or answers for.
+    /// The domain that its certificate proves (RFC 5922 §4): a server the one that it answers for, a carrier the one that it is
+    /// found by; or else the other.
     pub fn proves(&self) -> Option<String> {
         let named = self.uri.as_ref().map(|uri| uri.host.to_string());
-        named.or_else(|| self.domain.clone())
+        match self.role {
+            Role::Registrar => self.domain.clone().or(named),
+            Role::Trunk => named.or_else(|| self.domain.clone()),
+        }
+    }
+
+    /// Which of these addresses of it gets the next call, by the shares of those with the lowest priority. `None`: the first.
+    pub fn drawn(&self, among: &[SocketAddr], random: &mut Random) -> Option<SocketAddr> {
+        let shared: Vec<(SocketAddr, Share)> = self
+            .addresses
+            .iter()
+            .copied()
+            .zip(self.shares.iter().copied())
+            .filter(|(address, _)| among.contains(address))
+            .collect();
+        let first = shared.iter().map(|(_, share)| share.priority).min()?;
+        let alike: Vec<(SocketAddr, u16)> = shared
+            .into_iter()
+            .filter(|(_, share)| share.priority == first)
+            .map(|(address, share)| (address, share.weight))
+            .collect();
+        let weights: Vec<u16> = alike.iter().map(|(_, weight)| *weight).collect();
+        alike
+            .get(draw(&weights, random))
+            .map(|(address, _)| *address)
     }
 
     /// The same, at this address.
@@ -133,5 +199,33 @@ impl Peer {
     pub fn serving(mut self, domain: &str) -> Self {
         self.domain = Some(domain.to_owned());
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_addresses_of_one_priority_share_the_calls_and_the_next_stand_in() {
+        let at = |end: u8| SocketAddr::from(([192, 0, 2, end], 5060));
+        let share = |priority, weight| Share { priority, weight };
+        let mut peer = Peer::new(PeerId(0), Role::Trunk, NetworkId(0), Transport::Udp);
+        let mut random = Random::from_number(1);
+        assert_eq!(peer.drawn(&[at(1)], &mut random), None, "nothing is shared");
+        peer.addresses = vec![at(1), at(2), at(3)];
+        peer.shares = vec![share(1, 3), share(1, 1), share(2, 1)];
+        let all = peer.addresses.clone();
+        let mut firsts = 0;
+        for _ in 0..4000 {
+            let drawn = peer.drawn(&all, &mut random).unwrap();
+            assert_ne!(drawn, at(3));
+            firsts += u32::from(drawn == at(1));
+        }
+        assert!((2800..3200).contains(&firsts), "{firsts}");
+        assert_eq!(peer.drawn(&[at(2), at(3)], &mut random), Some(at(2)));
+        assert_eq!(peer.drawn(&[at(3)], &mut random), Some(at(3)));
+        assert_eq!(peer.drawn(&[], &mut random), None);
     }
 }

@@ -164,9 +164,11 @@ impl Plan {
     ) -> Option<&Peer> {
         let ip = remote.ip().to_canonical();
         let at = |peer: &Peer, test: &dyn Fn(&SocketAddr) -> bool| {
+            let mut found = places.iter().filter(|(id, _)| *id == peer.id).peekable();
+            let at_start = peer.at_start.filter(|_| found.peek().is_none());
             peer.network == network
-                && (peer.addresses.iter().any(test)
-                    || places.iter().any(|(id, at)| *id == peer.id && test(at)))
+                && (peer.addresses.iter().chain(&at_start).any(test)
+                    || found.any(|(_, at)| test(at)))
         };
         let same_ip = |place: &SocketAddr| place.ip().to_canonical() == ip;
         let same_port = |place: &SocketAddr| same_ip(place) && place.port() == remote.port();

@@ -44,6 +44,12 @@ pub(crate) const KEYS: &[Key] = &[
         "none; must be given",
     ),
     key(
+        "server.further-addresses",
+        "a list of addresses, each in quotes",
+        "[{ address = \"10.0.0.11:5060\", priority = 2, weight = 1 }]",
+        "none",
+    ),
+    key(
         "server.transport",
         "\"udp\", \"tcp\" or \"tls\"",
         "\"udp\"",
@@ -73,6 +79,9 @@ pub(crate) const KEYS: &[Key] = &[
         "10",
         "no limit",
     ),
+    key("server.session-seconds", SECONDS, "1800", "1800"),
+    key("server.session-min-seconds", SECONDS, "90", "90"),
+    key("server.prack", "true or false", "false", "true"),
     key("server.hand-on-transfers", "true or false", "true", "false"),
     key("server.trusted", "true or false", "true", "true"),
     key(
@@ -177,6 +186,12 @@ pub(crate) const KEYS: &[Key] = &[
         "5061 if somebody there is spoken to over \"tls\"",
     ),
     key(
+        "network.inside.sip-tls-mutual",
+        "true or false",
+        "true",
+        "false",
+    ),
+    key(
         "network.inside.rtp-ports",
         "a range of ports in quotes",
         "\"30000-30999\"",
@@ -232,6 +247,12 @@ pub(crate) const KEYS: &[Key] = &[
         "5081 if a trunk there speaks \"tls\"",
     ),
     key(
+        "network.outside.sip-tls-mutual",
+        "true or false",
+        "true",
+        "false",
+    ),
+    key(
         "network.outside.rtp-ports",
         "a range of ports in quotes",
         "\"31000-31999\"",
@@ -284,6 +305,12 @@ pub(crate) const KEYS: &[Key] = &[
         "a host and port in quotes",
         "\"sip.carrier.example\"",
         "none; must be given",
+    ),
+    key(
+        "trunk.NAME.further-addresses",
+        "a list of addresses, each in quotes",
+        "[{ address = \"10.0.0.11:5060\", priority = 2, weight = 1 }]",
+        "none",
     ),
     key(
         "trunk.NAME.transport",
@@ -352,6 +379,9 @@ pub(crate) const KEYS: &[Key] = &[
         "10",
         "no limit",
     ),
+    key("trunk.NAME.session-seconds", SECONDS, "1800", "1800"),
+    key("trunk.NAME.session-min-seconds", SECONDS, "90", "90"),
+    key("trunk.NAME.prack", "true or false", "false", "true"),
     key(
         "trunk.NAME.hand-on-transfers",
         "true or false",
@@ -552,6 +582,12 @@ pub(crate) const KEYS: &[Key] = &[
         "4",
     ),
     key(
+        "route.ring-seconds",
+        SECONDS,
+        "20",
+        "as long as a telephone may ring",
+    ),
+    key(
         "hook.calls",
         "a URL in quotes",
         "\"http://127.0.0.1:8000/calls\"",
@@ -607,6 +643,7 @@ pub(crate) const KEYS: &[Key] = &[
     ),
     key("limits.connections", COUNT, "10000", "10000"),
     key("limits.connections-per-address", COUNT, "64", "64"),
+    key("limits.peer-connections", COUNT, "1000", "1000"),
     key("limits.bindings-per-connection", COUNT, "10", "10"),
     key("limits.calls-per-user", COUNT, "20", "20"),
     key(

@@ -15,6 +15,7 @@ impl Resolver<'_> {
             &limits.calls,
             &limits.connections,
             &limits.connections_per_address,
+            &limits.peer_connections,
             &limits.bindings_per_connection,
             &limits.calls_per_user,
             &limits.patience_seconds,

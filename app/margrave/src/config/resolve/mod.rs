@@ -191,6 +191,15 @@ impl Resolver<'_> {
                 count(&limits.connections, 10_000),
                 count(&limits.connections_per_address, 64),
             ),
+            peer_connections: count(&limits.peer_connections, 1000),
+            mutual: [
+                (INSIDE, &network.inside.sip_tls_mutual),
+                (OUTSIDE, &network.outside.sip_tls_mutual),
+            ]
+            .into_iter()
+            .filter(|(_, written)| written.as_ref().is_some_and(|it| *it.get_ref()))
+            .map(|(id, _)| id)
+            .collect(),
             log_level,
             log_format,
             redaction: if settings.log.redact == Some(true) {

@@ -4,7 +4,9 @@ use crate::config::address::{host_and_port, is_host_name};
 use crate::config::plan::{INSIDE, OUTSIDE};
 use crate::config::settings;
 use proto_base::{NetworkId, Transport};
-use sbc_policy::{Account, NumberForm, Numbers, Peer, PeerId, Referral, Role, Rules, Secret};
+use sbc_policy::{
+    Account, NumberForm, Numbers, Peer, PeerId, Referral, Role, Rules, Secret, Session, Share,
+};
 use sip_message::Uri;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -31,7 +33,7 @@ impl Resolver<'_> {
         let mut peers = Vec::new();
         if let Some(written) = &settings.server {
             let mut peer = self.peer(PeerId(0), SERVER, Role::Registrar, written.get_ref());
-            peer.addresses = vec![server];
+            self.lies_at(&mut peer, written.get_ref(), Some(server));
             peers.push(peer);
         }
         for (name, written) in &settings.registrar {
@@ -39,7 +41,7 @@ impl Resolver<'_> {
             self.check_name(name, written);
             let mut peer = self.peer(id, name, Role::Registrar, written.get_ref());
             let address = self.server_address(written, inside, &format!("registrar.{name}"));
-            peer.addresses = address.into_iter().collect();
+            self.lies_at(&mut peer, written.get_ref(), address);
             peers.push(peer);
         }
         for (name, written) in &settings.trunk {
@@ -54,9 +56,102 @@ impl Resolver<'_> {
             }
             let mut peer = self.peer(id, name, Role::Trunk, written.get_ref());
             self.trunk_address(name, written, &mut peer);
+            self.further_addresses(&mut peer, written.get_ref());
             peers.push(peer);
         }
         peers
+    }
+
+    /// A server, which was looked up already. One with a name is looked up again while we run, as long as DNS says.
+    fn lies_at(&mut self, peer: &mut Peer, written: &settings::Peer, address: Option<SocketAddr>) {
+        let named = written.address.as_ref().and_then(|written| {
+            let (host, port) = host_and_port(written.get_ref())?;
+            let is_name = host.parse::<IpAddr>().is_err();
+            is_name.then(|| uri_of(&host, port, Some(peer.transport)))
+        });
+        match named {
+            Some(uri) => {
+                peer.uri = uri;
+                peer.at_start = address;
+            }
+            None => peer.addresses = address.into_iter().collect(),
+        }
+        self.further_addresses(peer, written);
+    }
+
+    /// Those where a peer is besides its address, and how they share its calls.
+    fn further_addresses(&mut self, peer: &mut Peer, written: &settings::Peer) {
+        let Some(further) = &written.further_addresses else {
+            return;
+        };
+        let first = Share {
+            priority: 1,
+            weight: 1,
+        };
+        let mut shares: Vec<Share> = peer.addresses.iter().map(|_| first).collect();
+        for written in further {
+            let settings::To {
+                peer: text,
+                priority,
+                weight,
+            } = &written.get_ref().0;
+            let place = host_and_port(text).and_then(|(host, port)| {
+                let ip: IpAddr = host.parse().ok()?;
+                let is_somebody = !ip.is_unspecified() && !ip.is_multicast() && port != Some(0);
+                is_somebody.then(|| SocketAddr::new(ip, port.unwrap_or(port_of(peer.transport))))
+            });
+            let Some(place) = place.filter(|place| !peer.addresses.contains(place)) else {
+                self.fault(
+                    written.span(),
+                    format!("\"{text}\" is no further address"),
+                    "write an IP address that stands nowhere else here, and a port: \"10.0.0.11:5060\"; the addresses of a name are found by themselves",
+                );
+                continue;
+            };
+            peer.addresses.push(place);
+            // Without a priority the order is the one that was written.
+            let next = u16::try_from(peer.addresses.len()).unwrap_or(u16::MAX);
+            shares.push(Share {
+                priority: priority.unwrap_or(next),
+                weight: weight.unwrap_or(1),
+            });
+        }
+        // A name's own records say how its addresses share the calls.
+        if peer.uri.is_none() {
+            let mut order: Vec<(Share, SocketAddr)> =
+                shares.into_iter().zip(peer.addresses.drain(..)).collect();
+            order.sort_by_key(|(share, _)| share.priority);
+            (peer.shares, peer.addresses) = order.into_iter().unzip();
+        }
+    }
+
+    fn session(&mut self, written: &settings::Peer) -> Session {
+        let mut session = Session::default();
+        if let Some(seconds) = &written.session_min_seconds {
+            session.least = *seconds.get_ref();
+            if session.least < Session::default().least {
+                self.fault(
+                    seconds.span(),
+                    format!("{} seconds are less than RFC 4028 allows", session.least),
+                    "write 90 or more",
+                );
+            }
+        }
+        if let Some(seconds) = &written.session_seconds {
+            session.expires = *seconds.get_ref();
+            if session.expires != 0 && session.expires < session.least {
+                self.fault(
+                    seconds.span(),
+                    format!(
+                        "a session of {} seconds would be shorter than the {} that are borne",
+                        session.expires, session.least
+                    ),
+                    "write 90 or more (and no less than session-min-seconds), or 0 to ask for no timer",
+                );
+            }
+        }
+        session.reliable = written.prack.as_ref().is_none_or(|prack| *prack.get_ref());
+        session
     }
 
     fn check_name(&mut self, name: &str, written: &Spanned<settings::Peer>) {
@@ -98,6 +193,7 @@ impl Resolver<'_> {
             peer.referral = Referral::Pass;
         }
         peer.registering = self.registering(written);
+        peer.session = self.session(written);
         peer.rules = Rules {
             trusted: written
                 .trusted
@@ -213,25 +309,13 @@ impl Resolver<'_> {
                 );
                 return;
             }
-            let default = if peer.transport == Transport::Tls {
-                SIPS_PORT
-            } else {
-                SIP_PORT
-            };
-            peer.addresses = vec![SocketAddr::new(ip, port.unwrap_or(default))];
+            let port = port.unwrap_or(port_of(peer.transport));
+            peer.addresses = vec![SocketAddr::new(ip, port)];
             return;
         }
+        // RFC 3263 §4.1: without it the name's own records choose.
         let is_written = trunk.get_ref().transport.is_some();
-        let mut uri = format!("sip:{host}");
-        if let Some(port) = port {
-            uri.push_str(&format!(":{port}"));
-        }
-        if is_written {
-            // RFC 3263 §4.1: without it the name's own records choose.
-            let transport = peer.transport.via_token().to_ascii_lowercase();
-            uri.push_str(&format!(";transport={transport}"));
-        }
-        peer.uri = uri.parse::<Uri>().ok();
+        peer.uri = uri_of(&host, port, is_written.then_some(peer.transport));
         if peer.domain.is_none() {
             peer.domain = Some(host);
         }
@@ -405,6 +489,26 @@ impl Resolver<'_> {
         }
         form
     }
+}
+
+/// Where one listens who names no port.
+fn port_of(transport: Transport) -> u16 {
+    match transport {
+        Transport::Tls => SIPS_PORT,
+        _ => SIP_PORT,
+    }
+}
+
+fn uri_of(host: &str, port: Option<u16>, transport: Option<Transport>) -> Option<Uri> {
+    let mut uri = format!("sip:{host}");
+    if let Some(port) = port {
+        uri.push_str(&format!(":{port}"));
+    }
+    if let Some(transport) = transport {
+        let name = transport.via_token().to_ascii_lowercase();
+        uri.push_str(&format!(";transport={name}"));
+    }
+    uri.parse().ok()
 }
 
 fn next(peers: &[Peer]) -> PeerId {

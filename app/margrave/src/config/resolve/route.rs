@@ -334,6 +334,10 @@ impl Resolver<'_> {
             self.no_zero(Some(seconds));
             advance.silence = Duration::from_secs((*seconds.get_ref()).into());
         }
+        if let Some(seconds) = &route.ring_seconds {
+            self.no_zero(Some(seconds));
+            advance.ring = Some(Duration::from_secs((*seconds.get_ref()).into()));
+        }
         advance
     }
 

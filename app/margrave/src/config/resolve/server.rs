@@ -23,7 +23,7 @@ impl Resolver<'_> {
         self.server_address(server, inside, "server")
     }
 
-    /// A server's name is looked up once, at the start.
+    /// A server's name must be known at the start, for our own address may follow from it.
     pub(super) fn server_address(
         &mut self,
         server: &Spanned<Peer>,

@@ -131,7 +131,7 @@ fn with_a_certificate_there_is_tls_and_the_forwarded_port_leads_to_it() {
 fn a_server_over_tcp_finds_us_over_tcp() {
     let plan = read("[server]\naddress = \"pbx.example.com\"\ntransport = \"tcp\"\n[network.inside]\naddress = \"10.0.0.5\"\n").unwrap();
     assert_eq!(
-        plan.signalling.peers[0].addresses[0].to_string(),
+        plan.signalling.peers[0].at_start.unwrap().to_string(),
         "10.0.0.10:5060",
         "the address of our own kind"
     );

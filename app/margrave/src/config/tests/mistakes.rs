@@ -48,7 +48,7 @@ m.toml:3:1: unknown key `media` in [server]
 m.toml:2:1: unknown key `colour` in [server]
     2 | colour = \"red\"
       | ^^^^^^
-  remedy: remove it; [server] knows: address, transport, domain, probe-seconds, max-calls, calls-per-second, hand-on-transfers, trusted, number-form, called-in, calling-in, called-out, calling-out, headers-from, headers-to, set-headers, registrations, registration-seconds, registration-min-seconds, registration-max-seconds, registration-jitter, path, features, flow-timer-seconds
+  remedy: remove it; [server] knows: address, further-addresses, transport, domain, probe-seconds, max-calls, calls-per-second, session-seconds, session-min-seconds, prack, hand-on-transfers, trusted, number-form, called-in, calling-in, called-out, calling-out, headers-from, headers-to, set-headers, registrations, registration-seconds, registration-min-seconds, registration-max-seconds, registration-jitter, path, features, flow-timer-seconds
 ",
     ),
     (

@@ -359,3 +359,88 @@ fn every_mistake_is_told_with_its_line_and_a_remedy() {
         assert_eq!(complaint(&text), *words, "\nfor the file\n{text}");
     }
 }
+
+#[test]
+fn a_peer_with_several_addresses_shares_its_calls_among_them() {
+    let text = format!(
+        "{COMPANY}[trunk.cluster]\naddress = \"203.0.113.40\"\nfurther-addresses = [\"203.0.113.42\", {{ address = \"203.0.113.41:5070\", priority = 1, weight = 3 }}]\n"
+    );
+    let plan = read(&text).unwrap();
+    let cluster = plan.signalling.peer_called("cluster").unwrap();
+    let addresses: Vec<String> = cluster.addresses.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        addresses,
+        [
+            "203.0.113.40:5060",
+            "203.0.113.41:5070",
+            "203.0.113.42:5060"
+        ]
+    );
+    let shares: Vec<(u16, u16)> = cluster
+        .shares
+        .iter()
+        .map(|share| (share.priority, share.weight))
+        .collect();
+    assert_eq!(shares, [(1, 1), (1, 3), (2, 1)]);
+    for wrong in ["\"203.0.113.40\"", "\"pbx.example.com\"", "\"0.0.0.0\""] {
+        let text = format!(
+            "{COMPANY}[trunk.cluster]\naddress = \"203.0.113.40\"\nfurther-addresses = [{wrong}]\n"
+        );
+        assert!(complaint(&text).contains("is no further address"));
+    }
+}
+
+#[test]
+fn a_servers_name_is_looked_up_while_we_run_and_stands_for_what_was_found_until_then() {
+    let text = "[server]\naddress = \"pbx.example.com:5070\"\nfurther-addresses = [\"10.0.0.11\"]\n[network.inside]\naddress = \"10.0.0.5\"\n";
+    let plan = read(text).unwrap();
+    let server = plan.signalling.peers.first().unwrap();
+    assert_eq!(server.at_start, Some("10.0.0.10:5070".parse().unwrap()));
+    let uri = server.uri.as_ref().unwrap().to_string();
+    assert_eq!(uri, "sip:pbx.example.com:5070;transport=udp");
+    assert_eq!(server.addresses, ["10.0.0.11:5060".parse().unwrap()]);
+    assert!(server.shares.is_empty(), "its records say how it is shared");
+    assert_eq!(plan.server().unwrap().0.to_string(), "10.0.0.10:5070");
+}
+
+#[test]
+fn how_calls_are_kept_up_is_a_peers_own_affair() {
+    let with = |keys: &str| COMPANY.replace("probe-seconds = 0", keys);
+    let plan = read(&with(
+        "session-seconds = 600\nsession-min-seconds = 120\nprack = false",
+    ))
+    .unwrap();
+    let of = |name| plan.signalling.peer_called(name).unwrap().session;
+    let spare = of("spare");
+    assert_eq!(
+        (spare.expires, spare.least, spare.reliable),
+        (600, 120, false)
+    );
+    assert_eq!(of("carrier"), sbc_policy::Session::default());
+    assert!(read(&with("session-seconds = 0")).is_ok(), "no timer");
+    assert!(complaint(&with("session-seconds = 60")).contains("shorter than"));
+    assert!(complaint(&with("session-min-seconds = 60")).contains("RFC 4028"));
+}
+
+#[test]
+fn a_route_says_how_long_each_of_its_ends_rings() {
+    let text = COMPANY.replace(
+        "silence-seconds = 2",
+        "silence-seconds = 2\nring-seconds = 20",
+    );
+    let plan = read(&text).unwrap().signalling;
+    let rings: Vec<_> = plan.routes.iter().map(|route| route.advance.ring).collect();
+    let twenty = std::time::Duration::from_secs(20);
+    assert_eq!(rings, [None, Some(twenty), None]);
+}
+
+#[test]
+fn certificates_may_be_demanded_where_tls_is_spoken() {
+    let text = COMPANY.replace(
+        "advertise =",
+        "sip-tls = 5081\nsip-tls-mutual = true\nadvertise =",
+    );
+    assert_eq!(read(&text).unwrap().mutual, [OUTSIDE]);
+    let idle = COMPANY.replace("advertise =", "sip-tls-mutual = true\nadvertise =");
+    assert!(complaint(&idle).contains("where no SIP over TLS is heard"));
+}

@@ -142,6 +142,30 @@ fn the_next_peer_is_called_at_once_where_nobody_is() {
 }
 
 #[test]
+fn where_the_route_says_how_long_one_rings_the_next_rings_after_it() {
+    let mut plan = server_then_carrier();
+    plan.routes[0].advance.ring = Some(Duration::from_secs(20));
+    let mut town = Town::with(plan);
+    town.registered(1);
+    let (_, first) = alice_calls(&mut town);
+    town.server_answers(&first, 180, &[], None);
+    town.wait(Duration::from_secs(19));
+    assert!(carrier_gets(&mut town).is_empty());
+    town.wait(Duration::from_secs(2));
+    assert_eq!(town.server_gets().method, Method::Cancel);
+    let second = carrier_gets(&mut town).remove(0);
+    assert_eq!(second.method, Method::Invite);
+    town.server_answers(&first, 487, &[], None);
+    let ok = answer(&second, 200, "there", &[], Some(ANSWER));
+    carrier_says(&mut town, ok.to_bytes());
+    let mut heard = town.page_hears(1);
+    while heard.status.code() < 200 {
+        heard = town.page_hears(1);
+    }
+    assert_eq!(heard.status.code(), 200);
+}
+
+#[test]
 fn a_phone_that_rang_is_not_rung_through_another_peer() {
     let mut town = Town::with(server_then_carrier());
     town.registered(1);

@@ -7,6 +7,7 @@
 )]
 
 mod admission;
+mod attacks;
 mod calls;
 mod chaos;
 mod consults;

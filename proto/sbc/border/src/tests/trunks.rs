@@ -334,3 +334,61 @@ fn a_carriers_refer_leads_to_the_server_and_never_back_to_the_carrier_at_our_cos
         "no phone is asked to call with its own credentials"
     );
 }
+
+#[test]
+fn a_servers_name_is_resolved_again_and_what_was_found_at_the_start_stands_in_until_then() {
+    let mut plan = plan();
+    let server = &mut plan.peers[0];
+    server.at_start = server.addresses.pop();
+    server.uri = Some("sip:pbx.example:5060;transport=udp".parse().unwrap());
+    carrier(&mut plan);
+    let mut town = Town::with(plan);
+    from_carrier(&mut town, "c1");
+    assert_eq!(town.server_gets().method, Method::Invite, "before DNS");
+    town.wait(Duration::from_secs(1));
+    let asked: Vec<Question> = std::mem::take(&mut town.lookups);
+    let moved = Record::A("10.0.0.22".parse().unwrap());
+    let found = Answer::Records(vec![moved], Duration::from_secs(60));
+    town.input(Input::Found(asked[0].clone(), found));
+    from_carrier(&mut town, "c2");
+    assert_eq!(request(sent_to(&mut town, SECOND)).method, Method::Invite);
+}
+
+#[test]
+fn new_calls_are_shared_among_a_peers_addresses_by_weight() {
+    let mut plan = plan();
+    let server = &mut plan.peers[0];
+    server.addresses.push(SECOND.parse().unwrap());
+    let share = |weight| sbc_policy::Share {
+        priority: 1,
+        weight,
+    };
+    server.shares = vec![share(0), share(1)];
+    carrier(&mut plan);
+    let mut town = Town::with(plan);
+    from_carrier(&mut town, "c1");
+    let invite = request(sent_to(&mut town, SECOND));
+    assert_eq!(invite.method, Method::Invite);
+    // It is silent: the other stands in, and for the next call too.
+    town.wait(Duration::from_secs(5));
+    assert_eq!(town.server_gets().method, Method::Invite);
+    town.to_server.clear();
+    from_carrier(&mut town, "c2");
+    assert_eq!(town.server_gets().method, Method::Invite);
+}
+
+#[test]
+fn a_peer_that_does_reliable_responses_badly_is_not_asked_for_them_nor_for_a_timer() {
+    let mut plan = plan();
+    plan.peers[0].session = sbc_policy::Session {
+        expires: 0,
+        least: 90,
+        reliable: false,
+    };
+    carrier(&mut plan);
+    let mut town = Town::with(plan);
+    from_carrier(&mut town, "c1");
+    let invite = town.server_gets();
+    assert!(!invite.headers.has_token(&HeaderName::Supported, "100rel"));
+    assert!(!invite.headers.has(&HeaderName::SessionExpires));
+}

@@ -7,6 +7,8 @@ pub struct Advance {
     pub statuses: Vec<u16>,
     /// How long a destination may be silent: not even 100.
     pub silence: Duration,
+    /// How long those who are tried together may ring before the next are tried; `None`: as long as a call may ring.
+    pub ring: Option<Duration>,
 }
 
 impl Advance {
@@ -33,6 +35,7 @@ impl Default for Advance {
         Self {
             statuses: Self::STATUSES.to_vec(),
             silence: Self::SILENCE,
+            ring: None,
         }
     }
 }

@@ -12,6 +12,7 @@ mod table;
 pub use advance::Advance;
 pub use caller_id::CallerId;
 pub use decision::{Decision, Destination, Inquiry, Origin, Refusal, Step, Whither};
+pub(crate) use order::draw;
 pub use table::{Choice, Effect, Route, Whose};
 
 #[cfg(test)]

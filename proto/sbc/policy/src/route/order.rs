@@ -17,7 +17,8 @@ pub(super) fn ordered(choices: &[Choice], random: &mut Random) -> Vec<Choice> {
             0
         } else {
             let drawn = left.get(..alike).unwrap_or_default();
-            draw(drawn, random)
+            let weights: Vec<u16> = drawn.iter().map(|choice| choice.weight).collect();
+            draw(&weights, random)
         };
         order.push(left.remove(at));
     }
@@ -25,14 +26,13 @@ pub(super) fn ordered(choices: &[Choice], random: &mut Random) -> Vec<Choice> {
 }
 
 /// One of them, by weight. Weight 0 is drawn only where all have it.
-fn draw(choices: &[Choice], random: &mut Random) -> usize {
-    let sum: u64 = choices.iter().map(|choice| u64::from(choice.weight)).sum();
+pub(crate) fn draw(weights: &[u16], random: &mut Random) -> usize {
+    let sum: u64 = weights.iter().copied().map(u64::from).sum();
     let Some(mut drawn) = random.u64().checked_rem(sum) else {
         return 0;
     };
-    for (at, choice) in choices.iter().enumerate() {
-        let weight = u64::from(choice.weight);
-        match drawn.checked_sub(weight) {
+    for (at, weight) in weights.iter().copied().enumerate() {
+        match drawn.checked_sub(weight.into()) {
             None => return at,
             Some(rest) => drawn = rest,
         }
