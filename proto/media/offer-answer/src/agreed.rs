@@ -2,6 +2,7 @@
 
 use crate::codec::{Chosen, Codec, Passed};
 use crate::session::Leg;
+use crate::translate;
 use crate::wording::renumbered;
 use control_command::{Direction, Format, PayloadMap};
 use media_sdp::RtpMap;
@@ -38,12 +39,21 @@ pub(crate) fn proposed(passed: &[Passed]) -> Vec<Agreed> {
 }
 
 /// What an answer means for the leg whose offer it answers.
-pub(crate) fn for_offerer(chosen: &[Chosen]) -> Vec<Agreed> {
+///
+/// Of what it offered, what was taken as it is; if nothing was, what takes its place.
+pub(crate) fn for_offerer(chosen: &[Chosen], offered: &[Codec]) -> Vec<Agreed> {
+    let speaks = |it: &Chosen| !it.passed.added && !it.passed.codec.map.is_telephone_event();
+    if !chosen.iter().any(speaks)
+        && let Some(codecs) = translate::instead(offered, chosen)
+    {
+        return codecs.into_iter().map(Agreed::plain).collect();
+    }
     let codec = |it: &Chosen| Codec {
         map: it.passed.codec.map.clone(),
         parameters: it.parameters.clone(),
     };
-    chosen.iter().map(codec).map(Agreed::plain).collect()
+    let taken = chosen.iter().filter(|it| !it.passed.added);
+    taken.map(codec).map(Agreed::plain).collect()
 }
 
 /// What it means for its author's leg.
@@ -137,20 +147,29 @@ pub(crate) fn wide(leg: &Leg) -> Vec<Codec> {
 }
 
 /// Whether a leg's agreement still fits the one of the leg it talks with: each end's first codec, the one that it will most
-/// likely send, is known to the other, and the direction is what the other leaves open. Whoever sends another codec that it
-/// has agreed to is not heard, as little as after any answer that takes fewer codecs than were offered.
+/// likely send, is known to the other, and the direction is what the other leaves open. What a new offer to the leg would not bring together
+/// is translated, and so fits.
 pub(crate) fn fits(leg: &Leg, other: &Leg) -> bool {
-    let first = |these: &[Agreed], those: &[Agreed]| {
-        let spoken = these.iter().find(|it| it.speaks());
-        spoken.is_some_and(|it| those.iter().any(|there| there.is(&it.codec.map)))
-    };
     let direction = Direction::of(
         other.direction.receives() && leg.wish.receives(),
         other.direction.sends() && leg.wish.sends(),
     );
-    leg.direction == direction
-        && first(&leg.agreed, &other.agreed)
-        && first(&other.agreed, &leg.agreed)
+    let known = wide(leg);
+    let knows = |map: &RtpMap| known.iter().any(|it| it.map.same_codec(map));
+    let first = |these: &[Agreed]| these.iter().find(|it| it.speaks()).cloned();
+    let (Some(ours), Some(theirs)) = (first(&leg.agreed), first(&other.agreed)) else {
+        return false;
+    };
+    let has = |those: &[Agreed], it: &Agreed| those.iter().any(|there| there.is(&it.codec.map));
+    let could_share = other
+        .agreed
+        .iter()
+        .any(|it| it.speaks() && knows(&it.codec.map));
+    let sends_well = has(&other.agreed, &ours)
+        || (!could_share && translate::reaches(&ours.codec.map, &other.agreed));
+    let hears_well = has(&leg.agreed, &theirs)
+        || (!knows(&theirs.codec.map) && translate::reaches(&theirs.codec.map, &leg.agreed));
+    leg.direction == direction && sends_well && hears_well
 }
 
 /// Whether two lists hold the same spoken codecs, in whatever order.

@@ -88,7 +88,8 @@ impl Exchange<'_> {
         {
             return self.again_late(&outstanding);
         }
-        let heard = self.hear(&fork.leg, &fork.passed, outstanding.direction, answer)?;
+        let offered = (outstanding.direction, outstanding.codecs.as_slice());
+        let heard = self.hear(&fork.leg, &fork.passed, offered, answer)?;
         if let Some(fork) = outstanding.forks.get_mut(&from) {
             fork.leg = heard.leg.clone();
             fork.early = true;
@@ -131,7 +132,7 @@ impl Exchange<'_> {
             return Err(Refusal::Unknown);
         };
         let winner = *winner;
-        let offered = told.direction;
+        let offered = (told.direction, outstanding.codecs.as_slice());
         let heard = self.hear(&outstanding.offerer, &told.passed, offered, answer)?;
         outstanding.offerer = heard.leg;
         let speaks_with = winner.or(outstanding.heard);
@@ -233,6 +234,7 @@ impl Exchange<'_> {
         let passed = |codec: &Codec| Passed {
             codec: codec.clone(),
             told: codec.map.payload_type,
+            added: false,
         };
         outstanding.told = Some(Spoken {
             sdp: sdp.clone(),
@@ -291,7 +293,7 @@ impl Exchange<'_> {
         &mut self,
         leg: &Leg,
         passed: &[Passed],
-        offered: Direction,
+        (offered, codecs): (Direction, &[Codec]),
         answer: &Answer,
     ) -> Result<Heard, Refusal> {
         let description = SessionDescription::parse(&answer.sdp).map_err(|_| Refusal::Malformed)?;
@@ -324,6 +326,7 @@ impl Exchange<'_> {
         leg.hear(&told, Half::Answer, self.session.worker, self.random);
         leg.agreed = agreed::for_answerer(&chosen);
         leg.capable = agreed::of_answerer(&chosen);
+        leg.ptime = told.ptime;
         let open = offered.reversed();
         let direction = Direction::of(
             told.direction.sends() && open.sends(),
@@ -342,7 +345,7 @@ impl Exchange<'_> {
         leg.direction = direction.reversed();
         Ok(Heard {
             leg,
-            agreed: agreed::for_offerer(&chosen),
+            agreed: agreed::for_offerer(&chosen, codecs),
             direction,
         })
     }

@@ -48,6 +48,8 @@ pub(crate) struct Passed {
     pub(crate) codec: Codec,
     /// The payload type towards the answerer.
     pub(crate) told: u8,
+    /// The offerer has not offered it: what comes in it is translated.
+    pub(crate) added: bool,
 }
 
 /// A codec that the answerer took.

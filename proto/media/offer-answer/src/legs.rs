@@ -62,6 +62,7 @@ pub(crate) fn leg_for(
             keys: Keys::new(end.dress, &mut state.random),
             agreed: Vec::new(),
             capable: Vec::new(),
+            ptime: None,
             direction: Direction::default(),
             wish: Direction::default(),
         },
@@ -71,6 +72,7 @@ pub(crate) fn leg_for(
     if let Some(told) = told {
         leg.layout = told.layout.clone();
         leg.capable.clone_from(&told.codecs);
+        leg.ptime = told.ptime;
         if let Some(identity) = session.identities.get_mut(&end.leg) {
             let maps = told.codecs.iter().map(|codec| &codec.map);
             maps.for_each(|map| identity.payload_types.record(map));
@@ -121,6 +123,7 @@ pub(crate) fn number(
         .map(|(codec, told)| Passed {
             codec: codec.clone(),
             told,
+            added: false,
         })
         .collect()
 }

@@ -26,6 +26,7 @@ mod session;
 mod settle;
 mod snapshot;
 mod told;
+mod translate;
 mod trickle;
 mod withdraw;
 mod wording;

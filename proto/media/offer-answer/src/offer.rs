@@ -9,6 +9,7 @@ use crate::ports::Lease;
 use crate::session::{Body, Fork, Outstanding, Session, Whose};
 use crate::settle;
 use crate::told;
+use crate::translate;
 use crate::wording::{Wording, renumbered};
 use control_command::{Description, Direction, LegEnd, Offer, Offered, Refusal, SessionId};
 use media_sdp::{SessionDescription, Setup};
@@ -119,14 +120,22 @@ impl Negotiator {
         let Some(outstanding) = &mut session.outstanding else {
             return Err(Refusal::Unknown);
         };
-        let passing = codec::passing(&outstanding.codecs, to.dress);
+        let mut passing = codec::passing(&outstanding.codecs, to.dress);
+        let added = translate::added(&outstanding.codecs, &passing, to.dress);
+        passing.extend(added);
+        // Events stand behind all speech (as everybody words it).
+        passing.sort_by_key(|it| it.map.is_telephone_event());
         if !passing.iter().any(|it| !it.map.is_telephone_event()) {
             return Err(Refusal::NotAcceptable);
         }
         let direction: Direction = outstanding.direction;
         let identity = session.identities.get_mut(&to.leg);
         let identity = identity.ok_or(Refusal::Unknown)?;
-        let passed = number(&passing, &mut identity.payload_types, to.dress);
+        let mut passed = number(&passing, &mut identity.payload_types, to.dress);
+        for it in &mut passed {
+            let mut offered = outstanding.codecs.iter();
+            it.added = !offered.any(|known| known.map.same_codec(&it.codec.map));
+        }
         let codecs: Vec<Codec> = passed
             .iter()
             .map(|it| renumbered(&it.codec, it.told))

@@ -1,6 +1,7 @@
 use crate::MediaPlan;
 use crate::agreed;
 use crate::session::{Effective, Identity, Leg, Local, Remote, Session};
+use crate::translate;
 use control_command::{
     ADOPTED, IcePlan, LegId, LegPlan, Route, RtpPlan, SessionId, SessionPlan, TransportPlan,
     WebRtcPlan,
@@ -32,7 +33,7 @@ fn routes(effective: &Effective<'_>) -> Vec<Route> {
             from,
             to,
             payload_types: agreed::maps(&here.agreed, &there.agreed),
-            transcodes: Vec::new(),
+            transcodes: translate::transcodes(here, there),
             open: here.direction.receives() && there.direction.sends(),
         })
     };

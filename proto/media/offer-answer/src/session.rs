@@ -74,6 +74,8 @@ pub(crate) struct Leg {
     pub(crate) agreed: Vec<Agreed>,
     /// The codecs of the far end's last own description, by its numbers.
     pub(crate) capable: Vec<Codec>,
+    /// Milliseconds of sound in each packet that its far end would like.
+    pub(crate) ptime: Option<u8>,
     /// Ours, not the far end's.
     pub(crate) direction: Direction,
     /// What the far end wants by itself, whatever the other end leaves open of it: less than both ways is a hold.

@@ -6,6 +6,7 @@ use crate::codec::Codec;
 use crate::layout::Layout;
 use crate::session::{Leg, Session};
 use crate::told::Told;
+use crate::translate;
 use crate::wording::{Wording, renumbered};
 use control_command::{Description, Direction, LegId, Refusal};
 
@@ -81,13 +82,7 @@ fn changes_no_direction(leg: &Leg, other: &Leg, told: Direction) -> bool {
 }
 
 fn keeps_the_codecs(leg: &Leg, other: &Leg, told: &Told) -> bool {
-    let in_use = |codec: &Codec| {
-        let theirs = other.agreed.iter();
-        theirs
-            .filter(|it| it.codec.map.same_codec(&codec.map))
-            .count()
-            > 0
-    };
+    let in_use = |codec: &Codec| translate::reaches(&codec.map, &other.agreed);
     // What the far end sends under the number that it wants is only understood if that number means nothing else on the leg.
     let is_plain = |codec: &Codec, wants: u8| {
         let others = leg.agreed.iter();

@@ -23,6 +23,8 @@ pub(crate) struct Told {
     pub(crate) codecs: Vec<Codec>,
     /// Usable keys, in the author's order; none where the dress has none.
     pub(crate) keys: Vec<Crypto>,
+    /// The milliseconds of sound that its author would like in a packet, within its own bound.
+    pub(crate) ptime: Option<u8>,
 }
 
 /// How it is reached.
@@ -163,7 +165,22 @@ fn read(description: &SessionDescription, audio: usize, expected: Expected) -> O
             true => section.media().attributes.crypto().take(KEYS).collect(),
             false => Vec::new(),
         },
+        ptime: ptime(section.media()),
     })
+}
+
+/// RFC 8866 §6.4: what is wished, and what is the most. A wish beyond a byte of milliseconds is none.
+fn ptime(media: &Media) -> Option<u8> {
+    let (wished, most) = (media.attributes.ptime(), media.attributes.maxptime());
+    let bounded = match (wished, most) {
+        (Some(wished), Some(most)) => Some(wished.min(most)),
+        // Only a bound below the usual 20 ms says anything.
+        (None, Some(most)) => (most < 20).then_some(most),
+        (wished, None) => wished,
+    };
+    bounded
+        .and_then(|it| u8::try_from(it).ok())
+        .filter(|it| *it > 0)
 }
 
 fn webrtc(description: &SessionDescription, section: Section<'_>) -> Option<WebRtc> {

@@ -6,7 +6,7 @@
 //!
 //! A packet's way: [`Session::handle`] → `arrival` (authentic? a source and payload type that belong here?) → `reception` →
 //! the route → `departure` (our SSRC, sequence and timestamp) → protected → [`Verdict::Forward`]. RTCP ends here
-//! (`report`).
+//! (`report`). What is to be transcoded leaves this path at the route, for `translate`, and comes out of [`Session::poll_output`].
 
 #![forbid(unsafe_code)]
 
@@ -17,6 +17,7 @@ mod leg;
 mod police;
 mod report;
 mod session;
+mod translate;
 mod transport;
 mod verdict;
 

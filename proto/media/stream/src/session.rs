@@ -1,6 +1,7 @@
 use crate::arrival::Arrival;
 use crate::departure::Departing;
 use crate::leg::Leg;
+use crate::translate::{Translations, is_translated};
 use crate::{Output, Port, Verdict};
 use control_command::{Event, LegCounters, LegId, MAX_LEGS, Route, SessionId, SessionPlan, What};
 use proto_base::{Random, Time};
@@ -20,6 +21,8 @@ pub struct Session {
     seed: u64,
     legs: Vec<Leg>,
     routes: Vec<Route>,
+    #[serde(skip)]
+    translations: Translations,
     outputs: VecDeque<Output>,
 }
 
@@ -31,6 +34,7 @@ impl Session {
             seed: random.u64(),
             legs: Vec::new(),
             routes: Vec::new(),
+            translations: Translations::default(),
             outputs: VecDeque::new(),
         };
         session.apply(now, plan);
@@ -60,6 +64,7 @@ impl Session {
             }
         }
         self.routes = plan.routes.iter().take(MAX_ROUTES).cloned().collect();
+        self.translations.keep(&self.routes);
 
         let fed: Vec<_> = self.legs.iter().map(|leg| self.feeder(leg)).collect();
         for (leg, fed) in self.legs.iter_mut().zip(fed) {
@@ -140,9 +145,18 @@ impl Session {
             return Verdict::Drop;
         };
         let mut types = route.payload_types.iter();
-        let Some(map) = types.find(|map| map.from == header.payload_type) else {
-            origin.refuse();
-            return Verdict::Drop;
+        let map = types.find(|map| map.from == header.payload_type);
+        // An event goes the way that the sound goes now.
+        let beside = rule.event && self.translations.is_running(route);
+        let Some(map) = map.filter(|_| !beside) else {
+            if !is_translated(&route.transcodes, header.payload_type) {
+                origin.refuse();
+                return Verdict::Drop;
+            }
+            let payload = buffer.get(header.payload.clone()).unwrap_or_default();
+            self.translations.take(now, route, &header, payload);
+            self.send_translated(now);
+            return Verdict::Consumed;
         };
         let departing = Departing {
             from: leg,
@@ -164,8 +178,9 @@ impl Session {
             })
     }
 
-    /// Does what is due: RTCP reports, timeouts.
+    /// Does what is due: sound that is transcoded, RTCP reports, timeouts.
     pub fn handle_timeout(&mut self, now: Time) {
+        self.send_translated(now);
         for leg in &mut self.legs {
             let due = leg.tick(now);
             self.outputs.extend(due.report);
@@ -179,9 +194,21 @@ impl Session {
         }
     }
 
-    /// When `handle_timeout` is wanted next. Packets do not move it.
+    /// When `handle_timeout` is wanted next. Packets that are forwarded do not move it; one that is [`Verdict::Consumed`] may.
     pub fn poll_timeout(&self) -> Option<Time> {
-        self.legs.iter().map(|leg| leg.reports.next).min()
+        let reports = self.legs.iter().map(|leg| leg.reports.next);
+        reports.chain(self.translations.poll_timeout()).min()
+    }
+
+    /// Sends what the transcoders have ready.
+    fn send_translated(&mut self, now: Time) {
+        let Self {
+            translations,
+            legs,
+            outputs,
+            ..
+        } = self;
+        translations.send(now, legs, |output| outputs.push_back(output));
     }
 
     /// What the session wants of the world; to be drained after every call of the others.

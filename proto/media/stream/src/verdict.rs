@@ -28,7 +28,7 @@ pub enum Verdict {
         /// What to send of the buffer.
         range: Range<usize>,
     },
-    /// It was for us (RTCP).
+    /// It was for us (RTCP), or its sound leaves by [`Output::Transmit`] when its time has come (transcoding).
     Consumed,
     /// Refused (and counted), or nobody to relay it to.
     Drop,
@@ -37,11 +37,11 @@ pub enum Verdict {
 /// What the session wants of the world.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Output {
-    /// Send this: RTCP, already protected.
+    /// Send this: RTCP, or what was transcoded; already protected.
     Transmit {
         /// The leg.
         leg: LegId,
-        /// The port that it leaves from: `Rtcp` or `Mux`.
+        /// The port that it leaves from.
         port: Port,
         /// Whereto.
         to: SocketAddr,

@@ -94,6 +94,10 @@ impl Worker {
             media_stream::Verdict::Drop => Verdict::Drop,
         };
         self.drain_stream(owner.place);
+        if verdict == Verdict::Consumed {
+            // Sound that is transcoded leaves by the clock.
+            self.schedule(now, owner.place);
+        }
         verdict
     }
 

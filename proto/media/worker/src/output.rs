@@ -24,7 +24,7 @@ pub enum Verdict {
         /// What to send of the buffer.
         range: Range<usize>,
     },
-    /// It was for us (STUN, DTLS, RTCP); what follows from it comes by `poll_output`.
+    /// It was for us (STUN, DTLS, RTCP, sound that is transcoded); what follows from it comes by `poll_output`.
     Consumed,
     /// Refused, and counted.
     Drop,
@@ -33,7 +33,7 @@ pub enum Verdict {
 /// What the worker wants of the world.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
-    /// Send this (STUN, DTLS, RTCP: rare packets).
+    /// Send this (STUN, DTLS, RTCP: rare packets; and sound that was transcoded).
     Transmit {
         /// The socket that it leaves from.
         socket: SocketId,

@@ -1,8 +1,8 @@
 //! A negotiator with two networks and a free hand at its door.
 
 use control_command::{
-    Answer, Answered, Description, Door, Dress, Event, Fingerprint, LegCounters, LegEnd, LegId,
-    LegPlan, Offer, Offered, Proposal, Refusal, RemoteRtp, RemoteWebRtc, Route, SessionId,
+    Answer, Answered, Description, Door, Dress, Event, Fingerprint, Format, LegCounters, LegEnd,
+    LegId, LegPlan, Offer, Offered, Proposal, Refusal, RemoteRtp, RemoteWebRtc, Route, SessionId,
     SessionPlan, Summary, TransportPlan, WebRtcPlan, What, WorkerCommand,
 };
 use media_offer_answer::{MediaNetwork, MediaPlan, Negotiator, RtpRange, WebRtcAddress};
@@ -300,6 +300,15 @@ impl Desk {
     pub(crate) fn mapped(&self, from: LegId) -> Vec<(u8, u8)> {
         let maps = self.route(from).payload_types.iter();
         maps.map(|map| (map.from, map.to)).collect()
+    }
+
+    /// What is translated on the way from a leg, as `(name/clock, name/clock)`.
+    pub(crate) fn translated(&self, from: LegId) -> Vec<(String, String)> {
+        let name = |it: &Format| format!("{}/{}", it.encoding, it.clock_rate);
+        let transcodes = self.route(from).transcodes.iter();
+        transcodes
+            .map(|it| (name(&it.from), name(&it.to)))
+            .collect()
     }
 }
 

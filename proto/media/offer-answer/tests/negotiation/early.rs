@@ -74,7 +74,15 @@ fn p23_codecs_that_the_early_answer_did_not_have_are_offered_to_the_browser_anew
     let (before, after) = (parse(told.as_bytes()), parse(&offer.sdp));
     assert_eq!(
         codecs(&after.media[0]),
-        ["8 PCMA/8000", "126 telephone-event/8000"]
+        [
+            "8 PCMA/8000",
+            "111 opus/48000/2",
+            "9 G722/8000",
+            "0 PCMU/8000",
+            "126 telephone-event/8000",
+            "110 telephone-event/48000"
+        ],
+        "what passes, and behind it what could be translated"
     );
     assert_eq!(before.origin.session_id, after.origin.session_id);
     for same in [

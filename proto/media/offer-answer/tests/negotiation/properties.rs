@@ -1,7 +1,7 @@
 //! Any order of offers, answers and withdrawals between any two far ends keeps the rules of RFC 3264.
 
 use crate::desk::*;
-use control_command::{Direction, Dress, LegEnd, LegId, MAX_LEGS, Offered, SessionPlan};
+use control_command::{Direction, Dress, Format, LegEnd, LegId, MAX_LEGS, Offered, SessionPlan};
 use media_sdp::{Media, RtpMap, SessionDescription, Setup};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -310,6 +310,24 @@ pub(crate) fn check(plan: &SessionPlan) {
                 (from.encoding, from.clock_rate, from.channels),
                 (to.encoding, to.clock_rate, to.channels)
             );
+        }
+        for transcode in &route.transcodes {
+            let event = |it: &Format| it.encoding == "telephone-event";
+            let speech = !event(&transcode.from);
+            assert_eq!(speech, !event(&transcode.to), "sound stays sound");
+            let (from, to) = (&transcode.from, &transcode.to);
+            assert_eq!(format(route.from, from.payload_type).as_ref(), Some(from));
+            assert_eq!(format(route.to, to.payload_type).as_ref(), Some(to));
+            let both = plan.legs.iter().filter(|leg| leg.leg == route.to);
+            let same = both.flat_map(|leg| &leg.formats).any(|it| {
+                let same = it.encoding.eq_ignore_ascii_case(&from.encoding);
+                same && it.clock_rate == from.clock_rate
+            });
+            assert!(!(speech && same), "passes through when both can");
+            let first = &route.transcodes[0].to;
+            assert!(!speech || to == first, "one encoder a way");
+            let mut mapped = route.payload_types.iter();
+            assert!(!speech || mapped.all(|map| map.from != from.payload_type));
         }
         let leg = |id: LegId| plan.legs.iter().find(|it| it.leg == id).unwrap();
         assert_eq!(
