@@ -3,6 +3,7 @@
 mod call;
 mod peers;
 mod relay;
+mod transcode;
 
 pub use peers::held;
 
@@ -21,6 +22,9 @@ pub struct Load {
 
 /// Packets for one count.
 const PACKETS: u32 = 4000;
+
+/// Packets that are transcoded for one count: each costs as much as a hundred that are relayed.
+const SOUNDS: u32 = 400;
 
 /// Calls for one count.
 const CALLS: u32 = 100;
@@ -61,6 +65,16 @@ pub const ALL: &[Load] = &[
         name: "relay/rtp-to-rtp",
         repetitions: PACKETS,
         run: relay::rtp_to_rtp,
+    },
+    Load {
+        name: "transcode/opus-to-pcmu",
+        repetitions: SOUNDS,
+        run: transcode::opus_to_pcmu,
+    },
+    Load {
+        name: "transcode/pcmu-to-opus",
+        repetitions: SOUNDS,
+        run: transcode::pcmu_to_opus,
     },
     Load {
         name: "call/page-to-phone",

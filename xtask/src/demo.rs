@@ -12,6 +12,11 @@ pub(crate) fn demo(words: &[String]) -> Result<(), Failure> {
             "The cryptography is built with a C compiler, and there is none.\n  remedy: install one (Debian: apt install build-essential cmake)",
         ));
     }
+    if !succeeds("cmake", &["--version"]) {
+        return Err(Failure::new(
+            "The Opus codec is built with cmake, and there is none.\n  remedy: install it (Debian: apt install cmake)",
+        ));
+    }
     web::web()?;
     println!("Building Margrave; the first time takes some minutes.");
     run("cargo", &["build", "--release", "--package", "margrave"])?;

@@ -12,10 +12,10 @@ use std::hint::black_box;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-const FROM: LegId = LegId(0);
-const TO: LegId = LegId(1);
+pub(super) const FROM: LegId = LegId(0);
+pub(super) const TO: LegId = LegId(1);
 const PAYLOAD: usize = 160;
-const FRAME: Duration = Duration::from_millis(20);
+pub(super) const FRAME: Duration = Duration::from_millis(20);
 
 pub(super) fn srtp_to_rtp_gcm_128(prepared: u32, done: u32) -> Duration {
     relay(Some(Profile::AeadAes128Gcm), None, prepared, done)
@@ -45,11 +45,11 @@ pub(super) fn rtp_to_rtp(prepared: u32, done: u32) -> Duration {
     relay(None, None, prepared, done)
 }
 
-fn address(leg: LegId) -> SocketAddr {
+pub(super) fn address(leg: LegId) -> SocketAddr {
     SocketAddr::from(([192, 0, 2, leg.0], 4000))
 }
 
-fn leg(leg: LegId, protected: bool) -> LegPlan {
+pub(super) fn leg(leg: LegId, protected: bool) -> LegPlan {
     let transport = if protected {
         TransportPlan::WebRtc(WebRtcPlan {
             local_ufrag: String::new(),

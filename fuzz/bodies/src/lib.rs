@@ -18,5 +18,6 @@ pub mod sip_transaction;
 pub mod srtp;
 pub mod stream;
 pub mod stun;
+pub mod transcode;
 pub mod web_socket;
 pub mod worker_datagrams;

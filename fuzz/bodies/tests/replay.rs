@@ -61,6 +61,7 @@ bodies!(
     srtp,
     stream,
     stun,
+    transcode,
     web_socket,
     worker_datagrams,
 );

@@ -7,8 +7,8 @@ import { until } from './place.mjs';
 import { toneFile, levelAt } from './tones.mjs';
 import { wireEar } from './wire.mjs';
 
-/** Starts a phone that registers as `user` and speaks `tone` Hz. `answer`: 'auto' or 'manual'. */
-export async function baresip(stage, place, { user, password, address, port, server, tone, answer = 'manual', controlPort = 14444, rtp = '25000-25100', netInterface, device = 'eth0' }) {
+/** Starts a phone that registers as `user` and speaks `tone` Hz. `answer`: 'auto' or 'manual'. `codecs`: all that it speaks. */
+export async function baresip(stage, place, { user, password, address, port, server, tone, answer = 'manual', controlPort = 14444, rtp = '25000-25100', netInterface, device = 'eth0', codecs = 'PCMU/8000,PCMA/8000' }) {
   const folder = join(stage.folder, `baresip-${user}`);
   mkdirSync(folder);
   const voice = join(folder, 'voice.wav');
@@ -29,6 +29,9 @@ rtcp_mux no
 jitter_buffer_delay 1-5
 module_path /usr/lib/baresip/modules
 module g711.so
+module g722.so
+module g726.so
+module opus.so
 module aufile.so
 module sndfile.so
 module_tmp account.so
@@ -40,7 +43,7 @@ snd_path ${folder}
   );
   writeFileSync(
     join(folder, 'accounts'),
-    `<sip:${user}@${server.domain};transport=udp>;auth_pass=${password};outbound="sip:${server.address}:${server.port};transport=udp";regint=60;answermode=${answer};audio_codecs=PCMU/8000,PCMA/8000\n`,
+    `<sip:${user}@${server.domain};transport=udp>;auth_pass=${password};outbound="sip:${server.address}:${server.port};transport=udp";regint=60;answermode=${answer};audio_codecs=${codecs}\n`,
   );
   writeFileSync(join(folder, 'contacts'), '');
   const ear = wireEar(stage, place, { device, address, ports: rtp });

@@ -59,9 +59,9 @@ media = ${PORTS.media}
 }
 
 /** Opens a page, registers as `user`, and gives the phone. */
-export async function registered(town, stack, user) {
+export async function registered(town, stack, user, more = {}) {
   const phone = await town.browser.phone(stack, user);
-  const status = await phone.do('start', town.account(user));
+  const status = await phone.do('start', { ...town.account(user), ...more });
   if (status !== 200) throw new Error(`${user} could not register: ${status}; ${phone.lines.slice(-10).join(' | ')}\n${town.border.output().slice(-2000)}`);
   return phone;
 }

@@ -1,5 +1,6 @@
 // A phone on JsSIP, with the face that the stories use.
 import JsSIP from 'jssip';
+import { speakOnly } from './codecs.js';
 import { forget, level, listen, speak } from './ear.js';
 
 const state = { events: [], session: undefined, registered: undefined };
@@ -47,9 +48,10 @@ window.phone = {
   state,
   level,
   forget,
-  /** `instance`: the UUID that outlives the page. `timers`: session timers (RFC 4028). */
-  async start({ url, user, password, domain, tone, instance, timers = false }) {
+  /** `instance`: the UUID that outlives the page. `codecs`: all that it speaks. `timers`: session timers (RFC 4028). */
+  async start({ url, user, password, domain, tone, instance, codecs, timers = false }) {
     speak(tone);
+    speakOnly(codecs);
     const socket = new JsSIP.WebSocketInterface(url);
     const send = socket.send;
     socket.send = (message) => {

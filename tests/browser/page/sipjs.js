@@ -1,5 +1,6 @@
 // A phone on SIP.js, with the face that the stories use.
 import { Invitation, Inviter, Registerer, RegistererState, SessionState, UserAgent } from 'sip.js';
+import { speakOnly } from './codecs.js';
 import { forget, level, listen, speak } from './ear.js';
 
 const state = { events: [], session: undefined, registered: undefined };
@@ -58,9 +59,10 @@ window.phone = {
   state,
   level,
   forget,
-  /** `instance`: the UUID that outlives the page. `roams`: when the network goes away, the page finds another way and takes its call along. */
-  async start({ url, user, password, domain, tone, instance, roams = false }) {
+  /** `instance`: the UUID that outlives the page. `codecs`: all that it speaks. `roams`: when the network goes away, the page finds another way and takes its call along. */
+  async start({ url, user, password, domain, tone, instance, codecs, roams = false }) {
     speak(tone);
+    speakOnly(codecs);
     agent = new UserAgent({
       uri: UserAgent.makeURI(`sip:${user}@${domain}`),
       authorizationUsername: user,

@@ -2,7 +2,7 @@
 //!
 //! A [`Decoder`] takes sound out of a payload, an [`Encoder`] puts it in; [`Coding`] names them as SDP does. G.711 ([`mu_law`], [`a_law`],
 //! [`G711`]), [`L16`], G.722 and G.726 are written here from their Recommendations; Opus stands beside in `media-opus`. [`Resampler`]
-//! changes the rate, [`Concealer`] fills gaps and [`shorten`] makes up for lost time. [`Tone`] makes a sine at [`SAMPLE_RATE`] and [`Ear`]
+//! changes the rate, [`Concealer`] fills gaps and [`shorten`] makes up for lost time. [`KeyTone`] and [`KeyEar`] are the keys of a telephone as tones. [`Tone`] makes a sine at [`SAMPLE_RATE`] and [`Ear`]
 //! hears whether one is there.
 
 pub mod a_law;
@@ -13,6 +13,7 @@ mod ear;
 mod g711;
 mod g722;
 mod g726;
+mod keypad;
 mod l16;
 pub mod mu_law;
 mod pitch;
@@ -28,6 +29,7 @@ pub use ear::Ear;
 pub use g711::G711;
 pub use g722::{G722Decoder, G722Encoder};
 pub use g726::{G726Decoder, G726Encoder};
+pub use keypad::{KeyEar, KeyTone};
 pub use l16::L16;
 pub use resample::Resampler;
 pub use tone::Tone;

@@ -145,10 +145,25 @@ pub(crate) fn transcodes(from: &Leg, to: &Leg) -> Vec<Transcode> {
         .find(|it| it.codec.map.clock_rate == clock)
         .or_else(|| events().next());
     let has_sound = from.agreed.iter().any(|it| foreign(&it));
-    if let Some(into) = into.filter(|_| has_sound) {
+    // Where the other end knows no events they become tones, also beside sound that passes as it is.
+    let sounded = into.is_none().then_some(target);
+    if let Some(into) = into.filter(|_| has_sound).or(sounded) {
         for it in from.agreed.iter().filter(is_event) {
-            push(it, into, &None);
+            push(it, into, parameters);
         }
+    }
+    // And where this one knows none, its tones become events, if its sound is decoded anyway.
+    if let Some(into) = into.filter(|_| !from.agreed.iter().any(|it| is_event(&it))) {
+        let keys: Vec<Transcode> = transcodes
+            .iter()
+            .map(|it| Transcode {
+                from: it.from.clone(),
+                to: format(&into.codec.map, into.wants),
+                parameters: None,
+                ptime: it.ptime,
+            })
+            .collect();
+        transcodes.extend(keys);
     }
     transcodes
 }

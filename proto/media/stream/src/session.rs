@@ -147,7 +147,13 @@ impl Session {
         let mut types = route.payload_types.iter();
         let map = types.find(|map| map.from == header.payload_type);
         // An event goes the way that the sound goes now.
-        let beside = rule.event && self.translations.is_running(route);
+        let mut beside = false;
+        if !self.translations.is_empty() {
+            beside = rule.event && self.translations.is_running(route);
+            if !rule.event && map.is_some() && self.translations.is_playing(now, route) {
+                return Verdict::Drop;
+            }
+        }
         let Some(map) = map.filter(|_| !beside) else {
             if !is_translated(&route.transcodes, header.payload_type) {
                 origin.refuse();

@@ -51,6 +51,17 @@ impl Translations {
         known.is_some_and(|it| it.transcoder.poll_timeout().is_some())
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether the tone of a key is being sent here, so that no other sound may be.
+    pub(crate) fn is_playing(&self, now: Time, route: &Route) -> bool {
+        let mut known = self.0.iter();
+        let known = known.find(|it| it.from == route.from && it.to == route.to);
+        known.is_some_and(|it| it.transcoder.is_playing(now))
+    }
+
     /// Takes in a packet of this way.
     pub(crate) fn take(&mut self, now: Time, route: &Route, header: &RtpHeader, payload: &[u8]) {
         let is = |it: &Translation| it.from == route.from && it.to == route.to;

@@ -3,7 +3,7 @@
 //! A [`Transcoder`] takes the packets of one leg that the plan's [`Transcode`](control_command::Transcode)s name, as they come, and gives
 //! packets for another, as the clock goes: `buffer` puts them in order and waits for the late, `source` takes the sound out and
 //! fills the gaps, `sink` puts it into the other codec, `events` carries telephone events over to the other clock, beside which no sound is
-//! sent. What it gives is one stream with one sequence and one clock, whatever became of what it took.
+//! sent, and `keys` makes tones of them or them of tones where only one leg knows events. What it gives is one stream with one sequence and one clock, whatever became of what it took.
 //!
 //! It is not written down with the call: codecs hold no more than some hundredths of a second of the past, and are made anew at the next
 //! packet.
@@ -12,6 +12,7 @@
 
 mod buffer;
 mod events;
+mod keys;
 mod ready;
 mod sink;
 mod source;

@@ -4,6 +4,8 @@ use media_opus::{OpusEncoder, OpusSettings};
 
 /// A packet's sound in milliseconds: what is sensible, whatever was asked for.
 const PTIMES: std::ops::RangeInclusive<u8> = 10..=60;
+/// Octets of samples as they are that one packet may hold.
+const LONGEST_PAYLOAD: u32 = 1280;
 /// Opus has frames of so many milliseconds (RFC 6716 §2.1.4), within these bounds.
 const OPUS_PTIMES: [u8; 4] = [60, 40, 20, 10];
 /// Of an Opus payload so short nothing is lost if it is not sent: it says that nothing is to be heard.
@@ -18,6 +20,8 @@ pub(crate) struct Sink {
     pub(crate) payload_type: u8,
     /// Milliseconds of each packet.
     pub(crate) ptime: u8,
+    /// Samples a second of what it takes.
+    pub(crate) rate: u32,
     resampled: Vec<i16>,
     dtx: bool,
 }
@@ -57,6 +61,12 @@ impl Sink {
                 .into_iter()
                 .find(|ptime| *ptime <= asked)
                 .unwrap_or(20),
+            // A datagram that needs no fragments.
+            Coding::L16 { rate } => {
+                let octets_of_10_ms = rate / 50;
+                let most = LONGEST_PAYLOAD.checked_div(octets_of_10_ms).unwrap_or(1);
+                asked.min(u8::try_from(most * 10).unwrap_or(asked)) / 10 * 10
+            }
             // Whole octets of G.726, and nothing that a receiver would find odd.
             _ => asked / 10 * 10,
         };
@@ -67,6 +77,7 @@ impl Sink {
             clock_rate: to.clock_rate,
             payload_type: to.payload_type,
             ptime,
+            rate,
             resampled: Vec::new(),
         })
     }
@@ -77,6 +88,16 @@ impl Sink {
             Coding::of(&it.encoding, it.clock_rate, it.channels).map(Coding::rate)
         };
         Some(rate(&transcode.from)?.min(rate(&transcode.to)?))
+    }
+
+    /// The rate at which tones of our own are made for it.
+    pub(crate) fn own_rate(transcode: &Transcode) -> Option<u32> {
+        let to = &transcode.to;
+        let coding = Coding::of(&to.encoding, to.clock_rate, to.channels)?;
+        Some(match coding {
+            Coding::Opus => media_codec::SAMPLE_RATE,
+            coding => coding.rate(),
+        })
     }
 
     /// One packet's payload; `None` if nothing need be sent (DTX).

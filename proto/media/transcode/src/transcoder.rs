@@ -1,8 +1,9 @@
 use crate::Ready;
 use crate::events::Events;
+use crate::keys::{Listening, Playing};
 use crate::sink::Sink;
 use crate::source::Source;
-use control_command::Transcode;
+use control_command::{Format, Transcode};
 use proto_base::Time;
 use rtc_rtp::RtpHeader;
 use std::collections::VecDeque;
@@ -20,6 +21,8 @@ pub struct Transcoder {
     source: Option<Source>,
     sink: Option<Sink>,
     events: Events,
+    playing: Playing,
+    listening: Option<Listening>,
     ready: VecDeque<Ready>,
     /// When the next frame is to be taken; `None` while there is nothing to be heard.
     due: Option<Time>,
@@ -88,9 +91,12 @@ impl Transcoder {
         let Some(transcode) = wanted.filter(|_| !self.broken).cloned() else {
             return;
         };
-        if is_event(&transcode) {
-            self.take_event(now, &transcode, header, payload);
-            return;
+        match (is_event(&transcode.from), is_event(&transcode.to)) {
+            (true, true) => return self.take_event(now, &transcode, header, payload),
+            (true, false) => return self.play_key(now, &transcode, header, payload),
+            // Keys alone are not listened for.
+            (false, true) => return,
+            (false, false) => {}
         }
         if self.open(now, &transcode, header).is_none() {
             self.give_up();
@@ -115,13 +121,31 @@ impl Transcoder {
         let ready = self
             .events
             .take(now, transcode, header, payload, clock.read(now));
-        if let Some(mut ready) = ready
-            && self.ready.len() < MOST_READY
-        {
-            self.sequence = self.sequence.wrapping_add(1);
-            ready.sequence = self.sequence;
-            self.ready.push_back(ready);
+        if let Some(ready) = ready {
+            self.say(ready);
         }
+    }
+
+    /// An event for a leg that knows none: its tone takes the sound's place.
+    fn play_key(&mut self, now: Time, transcode: &Transcode, header: &RtpHeader, payload: &[u8]) {
+        if self.sink.is_none() {
+            let rate = Sink::own_rate(transcode);
+            self.sink = rate.and_then(|rate| Sink::new(transcode, rate).ok());
+        }
+        let Some(sink) = &self.sink else {
+            return;
+        };
+        self.playing.take(now, header, payload, sink.rate);
+        if self.due.is_none() && self.playing.is_going_on(now) {
+            self.running = false;
+            self.begins = true;
+            self.due = Some(now);
+        }
+    }
+
+    /// Whether the tone of a key is being sent, beside which there is to be no other sound.
+    pub fn is_playing(&self, now: Time) -> bool {
+        self.playing.is_going_on(now)
     }
 
     /// Makes what this packet needs, if it is not there.
@@ -132,6 +156,11 @@ impl Transcoder {
             self.due = None;
             // The sound that comes may be of another rate, and it may go into another codec.
             self.sink = None;
+            let rate = self.source.as_ref()?.rate();
+            let from = header.payload_type;
+            let mut transcodes = self.transcodes.iter();
+            let keys = transcodes.find(|it| it.from.payload_type == from && is_event(&it.to));
+            self.listening = keys.map(|it| Listening::new(it, rate));
         }
         if self.sink.is_none() {
             let rate = self.source.as_ref()?.rate();
@@ -165,18 +194,23 @@ impl Transcoder {
         while let Some(due) = self.due.filter(|due| *due <= now) {
             match self.frame(now, due) {
                 Ok(Some(ready)) => return Some(ready),
-                Ok(None) => {}
+                Ok(None) => {
+                    if let Some(ready) = self.ready.pop_front() {
+                        return Some(ready);
+                    }
+                }
                 Err(Ended) => self.give_up(),
             }
         }
         None
     }
 
-    /// Takes the frame that was due. `None`: nothing is to be sent of it.
+    /// Takes the frame that was due. `None`: no sound is to be sent of it.
     fn frame(&mut self, now: Time, due: Time) -> Result<Option<Ready>, Ended> {
-        let source = self.source.as_mut().ok_or(Ended)?;
         let sink = self.sink.as_mut().ok_or(Ended)?;
-        if source.is_silent(now) {
+        let playing = self.playing.is_going_on(due);
+        let silent = self.source.as_ref().is_none_or(|it| it.is_silent(now));
+        if silent && !playing {
             self.due = None;
             return Ok(None);
         }
@@ -184,12 +218,18 @@ impl Transcoder {
         let is_late = now.since(due) > ptime * MOST_AT_ONCE;
         let due = if is_late { now } else { due };
         self.due = Some(due + ptime);
-        let samples = source.rate() as usize / 1000 * usize::from(sink.ptime);
-        let pcm = source.frame(samples).map_err(|_| Ended)?;
+        let samples = sink.rate as usize / 1000 * usize::from(sink.ptime);
+        let mut pcm = match &mut self.source {
+            Some(source) if !silent => source.frame(samples).map_err(|_| Ended)?,
+            _ => vec![0; samples],
+        };
+        if playing {
+            self.playing.fill(&mut pcm);
+        }
         let payload = sink.encode(&pcm).map_err(|_| Ended)?;
-        let (rate, payload_type) = (sink.clock_rate, sink.payload_type);
+        let (rate, payload_type, units) = (sink.clock_rate, sink.payload_type, sink.units());
         let timestamp = match self.clock {
-            Some(clock) if self.running && !is_late => clock.timestamp.wrapping_add(sink.units()),
+            Some(clock) if self.running && !is_late => clock.timestamp.wrapping_add(units),
             Some(clock) => clock.read(due),
             None => 0,
         };
@@ -199,20 +239,53 @@ impl Transcoder {
             timestamp,
             rate,
         });
-        let Some(payload) = payload.filter(|_| !self.events.is_going_on(now)) else {
+        self.hear_keys(&pcm, timestamp, units);
+        let pressed = self.listening.as_ref().is_some_and(Listening::is_pressed);
+        let beside = self.events.is_going_on(now) || pressed;
+        let Some(payload) = payload.filter(|_| !beside) else {
             self.begins = true;
             return Ok(None);
         };
-        self.sequence = self.sequence.wrapping_add(1);
-        Ok(Some(Ready {
+        let ready = Ready {
             payload_type,
             clock_rate: rate,
             event: false,
             marker: std::mem::take(&mut self.begins),
-            sequence: self.sequence,
+            sequence: 0,
             timestamp,
             payload,
-        }))
+        };
+        // Behind the ends of an event that were just said.
+        self.say(ready);
+        Ok(self.ready.pop_front())
+    }
+
+    /// Says what keys there are in a frame, for a leg that wants them as events.
+    fn hear_keys(&mut self, pcm: &[i16], timestamp: u32, units: u32) {
+        let Some(listening) = &mut self.listening else {
+            return;
+        };
+        let (payload_type, clock_rate) = (listening.payload_type, listening.clock_rate);
+        for said in listening.hear(pcm, timestamp, units) {
+            self.say(Ready {
+                payload_type,
+                clock_rate,
+                event: true,
+                marker: said.marker,
+                sequence: 0,
+                timestamp: said.timestamp,
+                payload: said.event.to_bytes().to_vec(),
+            });
+        }
+    }
+
+    /// Puts a packet behind those that wait, under the next number.
+    fn say(&mut self, mut ready: Ready) {
+        if self.ready.len() < MOST_READY {
+            self.sequence = self.sequence.wrapping_add(1);
+            ready.sequence = self.sequence;
+            self.ready.push_back(ready);
+        }
     }
 
     /// What the listener had to bear so far.
@@ -229,7 +302,6 @@ impl Transcoder {
 /// The codecs failed.
 struct Ended;
 
-fn is_event(transcode: &Transcode) -> bool {
-    let encoding = &transcode.from.encoding;
-    encoding.eq_ignore_ascii_case("telephone-event")
+fn is_event(format: &Format) -> bool {
+    format.encoding.eq_ignore_ascii_case("telephone-event")
 }

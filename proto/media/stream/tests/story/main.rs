@@ -12,4 +12,5 @@ mod relay;
 mod reports;
 mod sdes;
 mod source;
+mod translate;
 mod world;

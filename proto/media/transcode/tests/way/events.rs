@@ -1,5 +1,6 @@
-use crate::bench::{format, ms, tone_packets, transcode};
+use crate::bench::{format, listen, ms, run, tone_packets, transcode};
 use control_command::Transcode;
+use media_codec::{KeyEar, KeyTone};
 use media_transcode::{Ready, Transcoder};
 use proto_base::Time;
 use rtc_rtp::{RtpHeader, TelephoneEvent};
@@ -142,6 +143,89 @@ fn no_sound_is_sent_beside_an_event_and_the_numbers_have_no_gap() {
     }
     let after = out[end.unwrap()..].iter().find(|(_, ready)| !ready.event);
     assert!(after.unwrap().1.marker);
+}
+
+/// A leg whose far end knows no events gets tones, also beside sound that is relayed and so is not here.
+#[test]
+fn an_event_becomes_a_tone_where_nobody_knows_events() {
+    for to in ["PCMU/8000", "opus/48000/2", "G722/8000"] {
+        let key_alone = vec![Transcode {
+            from: format(101, "telephone-event/8000"),
+            ..transcode("PCMU/8000", to, 20)
+        }];
+        let mut beside_sound = vec![transcode("L16/8000", to, 20)];
+        beside_sound.extend(key_alone.clone());
+        for (transcodes, sound) in [(key_alone, false), (beside_sound, true)] {
+            let mut transcoder = Transcoder::new(&transcodes);
+            let mut out = Vec::new();
+            let tone = tone_packets("L16/8000", 400, 20, 1);
+            let mut events = key(5000, 8000, 5).into_iter();
+            for (number, packet) in tone.iter().enumerate() {
+                let now = packet.arrives;
+                if sound {
+                    transcoder.take(now, &packet.header(), &packet.payload);
+                }
+                if (15..22).contains(&number) {
+                    let (_, header, payload) = events.next().unwrap();
+                    transcoder.take(now, &header, &payload);
+                }
+                while let Some(ready) = transcoder.poll_packet(now) {
+                    assert!(!ready.event);
+                    out.push((now, ready));
+                }
+            }
+            let (pcm, rate) = listen(to, &out);
+            let mut ear = KeyEar::new(rate);
+            let heard: Vec<Option<u8>> = pcm
+                .chunks(rate as usize / 100)
+                .map(|part| ear.listen(part))
+                .collect();
+            let pressed = heard.iter().filter(|key| **key == Some(5)).count();
+            assert!((5..14).contains(&pressed), "{to}: {heard:?}");
+            assert!(heard.iter().flatten().all(|key| *key == 5));
+            if !sound {
+                assert!(out.len() < 9, "nothing but the tone: {} packets", out.len());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_tone_becomes_an_event_where_the_sender_knows_none() {
+    let transcodes = vec![
+        transcode("L16/8000", "opus/48000/2", 20),
+        Transcode {
+            to: format(110, "telephone-event/48000"),
+            ..transcode("L16/8000", "opus/48000/2", 20)
+        },
+    ];
+    let mut packets = tone_packets("L16/8000", 400, 20, 1);
+    let mut tone = KeyTone::new(11, 8000).unwrap();
+    for packet in &mut packets[20..25] {
+        let mut pcm = [0; 160];
+        tone.fill(&mut pcm);
+        packet.payload = pcm.iter().flat_map(|it| it.to_be_bytes()).collect();
+    }
+    let mut transcoder = Transcoder::new(&transcodes);
+    let out = run(&mut transcoder, packets);
+    let events: Vec<TelephoneEvent> = out
+        .iter()
+        .filter(|(_, ready)| ready.event)
+        .map(|(_, ready)| TelephoneEvent::parse(&ready.payload).unwrap())
+        .collect();
+    assert!(events.iter().all(|event| event.key() == Some('#')));
+    assert_eq!(events.iter().filter(|event| event.end).count(), 3);
+    assert!((5..9).contains(&events.len()), "{events:?}");
+    let lasted = events.last().unwrap().duration / 48;
+    assert!((60..=120).contains(&lasted), "{lasted} ms");
+    for pair in out.windows(2) {
+        assert_eq!(pair[1].1.sequence, pair[0].1.sequence.wrapping_add(1));
+    }
+    // Of the tone itself no more is heard than it takes to know it.
+    let (pcm, rate) = listen("opus/48000/2", &out);
+    let mut ear = KeyEar::new(rate);
+    let heard = pcm.chunks(480).filter(|part| ear.listen(part).is_some());
+    assert!(heard.count() <= 4);
 }
 
 #[test]
