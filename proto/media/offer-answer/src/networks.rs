@@ -10,7 +10,7 @@ pub struct MediaPlan {
     /// Of our DTLS certificate.
     pub fingerprint: Fingerprint,
     /// Streams keep the SSRC, sequence and timestamps of their first source instead of having ours: for legs of which others speak
-    /// in SIP.
+    /// in SIP. And nothing is offered that was not: what is to be translated is theirs to say.
     pub adopts: bool,
     /// How many media workers there are; a session's worker is chosen by its id.
     pub workers: u16,

@@ -121,8 +121,11 @@ impl Negotiator {
             return Err(Refusal::Unknown);
         };
         let mut passing = codec::passing(&outstanding.codecs, to.dress);
-        let added = translate::added(&outstanding.codecs, &passing, to.dress);
-        passing.extend(added);
+        // Who steers us from outside says himself what is offered.
+        if !self.plan.adopts {
+            let added = translate::added(&outstanding.codecs, &passing, to.dress);
+            passing.extend(added);
+        }
         // Events stand behind all speech (as everybody words it).
         passing.sort_by_key(|it| it.map.is_telephone_event());
         if !passing.iter().any(|it| !it.map.is_telephone_event()) {

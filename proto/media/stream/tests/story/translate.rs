@@ -178,7 +178,11 @@ fn p57_written_down_and_read_back_the_codecs_are_made_anew_and_the_streams_go_on
     let mut bytes = Vec::new();
     ciborium::into_writer(&call.world.session, &mut bytes).unwrap();
     call.world.session = ciborium::from_reader(&bytes[..]).unwrap();
-    call.steps(50);
+    // The codecs need a moment.
+    call.steps(10);
+    call.ears.1.share();
+    call.ears.2.share();
+    call.steps(40);
     call.both_hear();
     for numbers in [&call.to_phone, &call.to_browser] {
         for pair in numbers.windows(2) {
