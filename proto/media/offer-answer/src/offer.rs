@@ -61,7 +61,7 @@ impl Negotiator {
         if from.leg == to.leg {
             return Err(Refusal::Unknown);
         }
-        let body = Body(String::from_utf8_lossy(&offer.sdp).into());
+        let body = Body::of(&offer.sdp);
         let again = session.outstanding.as_ref().is_some_and(|it| {
             it.from == from.leg && it.whose == Whose::Theirs(body.clone()) && it.may_fork(to.leg)
         });

@@ -215,6 +215,13 @@ impl From<Body> for String {
 }
 
 impl Body {
+    pub(crate) fn of(octets: &[u8]) -> Self {
+        match std::str::from_utf8(octets) {
+            Ok(text) => Self(text.into()),
+            Err(_) => Self(String::from_utf8_lossy(octets).into()),
+        }
+    }
+
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         self.0.as_bytes().to_vec()
     }

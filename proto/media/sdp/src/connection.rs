@@ -1,5 +1,6 @@
+use crate::number::push_number;
 use serde::{Deserialize, Serialize};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// Where media is received: `c=IN IP4 192.0.2.1` (RFC 8866 §5.7).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -8,6 +9,17 @@ pub struct Connection {
     pub address_type: String,
     /// The address as written: a number, a name, or a multicast group with its suffix.
     pub address: String,
+}
+
+fn dotted(address: Ipv4Addr) -> String {
+    let mut text = String::with_capacity("255.255.255.255".len());
+    for (at, octet) in address.octets().into_iter().enumerate() {
+        if at > 0 {
+            text.push('.');
+        }
+        push_number(&mut text, octet.into());
+    }
+    text
 }
 
 impl Connection {
@@ -19,7 +31,10 @@ impl Connection {
         };
         Self {
             address_type: address_type.to_owned(),
-            address: address.to_string(),
+            address: match address {
+                IpAddr::V4(address) => dotted(address),
+                IpAddr::V6(address) => address.to_string(),
+            },
         }
     }
 

@@ -14,6 +14,7 @@ mod error;
 mod fragment;
 pub mod limits;
 mod media;
+mod number;
 mod origin;
 mod parse;
 mod print;

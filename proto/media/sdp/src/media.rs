@@ -39,12 +39,13 @@ impl Media {
 
     /// Adds an RTP format: its payload type to the `m=` line, its `a=rtpmap`, its `a=fmtp`.
     pub fn push_format(&mut self, format: &RtpMap, parameters: Option<&str>) {
-        self.formats.push(format.payload_type.to_string());
-        self.attributes.push("rtpmap", &format.to_text());
+        let payload_type = format.payload_type.to_string();
+        self.attributes.push_made("rtpmap", format.to_text());
         if let Some(parameters) = parameters {
-            let value = [&format.payload_type.to_string(), " ", parameters].concat();
-            self.attributes.push("fmtp", &value);
+            let value = [&payload_type, " ", parameters].concat();
+            self.attributes.push_made("fmtp", value);
         }
+        self.formats.push(payload_type);
     }
 
     /// The RTP formats in the order of the `m=` line, each once. A static payload type needs no `a=rtpmap` (RFC 3551 §6);

@@ -21,11 +21,9 @@ impl Border {
             };
             response.headers.set(HeaderName::SessionId, told);
         }
-        if response.headers.to_tag().is_none()
-            && let Ok(to) = response.headers.to()
-        {
+        if response.headers.to_tag().is_none() {
             let tag = self.state.random.token(TAG_LENGTH);
-            response.headers.set(HeaderName::To, to.with_tag(&tag));
+            response.headers.tag_to(&tag);
         }
         response
     }

@@ -1,3 +1,4 @@
+use crate::dress::Words;
 use crate::locate::Names;
 use crate::state::State;
 use crate::trunks;
@@ -12,6 +13,7 @@ use std::collections::{BTreeMap, VecDeque};
 #[derive(Debug)]
 pub struct Border {
     pub(crate) plan: Plan,
+    pub(crate) words: Words,
     pub(crate) state: State,
     pub(crate) out: VecDeque<Output>,
 }
@@ -23,6 +25,7 @@ impl Border {
         state.trunks = trunks::raise(&plan, BTreeMap::new(), &mut state.random);
         state.names = Names::of(&plan);
         Self {
+            words: Words::of(&plan),
             plan,
             state,
             out: VecDeque::new(),

@@ -7,7 +7,7 @@ use control_command::LegId;
 use proto_base::{Flow, NetworkId, Transport};
 use sbc_call::{Manners, TimerPolicy};
 use sbc_policy::{PeerId, Plan, Role};
-use sip_message::{HeaderName, Host, Method, NameAddr, Request, Response, Uri, Via};
+use sip_message::{HeaderName, Method, NameAddr, Request, Response, Text, Uri, Via};
 use std::net::SocketAddr;
 
 /// What we take, out of a dialog or inside one.
@@ -21,37 +21,52 @@ const MAGIC_COOKIE: &str = "z9hG4bK";
 /// 143 bits: a response is believed for its branch (RFC 3261 §17.1.3).
 const BRANCH_LENGTH: usize = 24;
 
+/// What nearly every message of ours says, to be shared by them.
+#[derive(Debug)]
+pub(crate) struct Words {
+    allow: Text,
+    replaces: Text,
+    product: Option<Text>,
+}
+
+impl Words {
+    pub(crate) fn of(plan: &Plan) -> Self {
+        Self {
+            allow: ALLOW.into(),
+            replaces: REPLACES.into(),
+            product: plan.product.as_deref().map(Text::from),
+        }
+    }
+}
+
 impl Border {
     /// Our Via and what we are, in front of a request.
     pub(crate) fn dress_request(&mut self, request: &mut Request, way: Way) {
         let branch = self.state.random.token(BRANCH_LENGTH);
-        let mut via = Via {
-            transport: way.transport.via_token().into(),
-            host: Host::from(way.advertised.ip()),
-            port: Some(way.advertised.port()),
-            params: Default::default(),
-        };
-        via.params
-            .set("branch", Some(&format!("{MAGIC_COOKIE}{branch}")));
-        if way.transport == Transport::Udp {
+        let flag = match way.transport {
             // RFC 3581: answer to where it came from.
-            via.params.set("rport", None);
-        }
-        if way.transport == Transport::Tls {
+            Transport::Udp => ";rport",
             // RFC 5923 §8.1: requests to us may come back on this connection.
-            via.params.set("alias", None);
-        }
-        request.headers.push_front(HeaderName::Via, &via);
+            Transport::Tls => ";alias",
+            _ => "",
+        };
+        let params = [";branch=", MAGIC_COOKIE, &branch, flag];
+        let via = Via::ours(way.transport.via_token(), way.advertised, &params);
+        request.headers.push_front_text(HeaderName::Via, &via);
         if matches!(request.method, Method::Invite | Method::Update) {
-            request.headers.set(HeaderName::Allow, ALLOW);
+            request
+                .headers
+                .set_text(HeaderName::Allow, &self.words.allow);
         }
         if request.method == Method::Invite {
-            request.headers.push(HeaderName::Supported, REPLACES);
+            request
+                .headers
+                .push_text(HeaderName::Supported, &self.words.replaces);
         }
-        if let Some(product) = &self.plan.product
+        if let Some(product) = &self.words.product
             && request.method != Method::Ack
         {
-            request.headers.set(HeaderName::UserAgent, product);
+            request.headers.set_text(HeaderName::UserAgent, product);
         }
     }
 
@@ -61,13 +76,19 @@ impl Border {
         };
         match (response.status.code(), &cseq.method) {
             (180..=299, Method::Invite) | (200..=299, Method::Update) | (405, _) => {
-                response.headers.set(HeaderName::Allow, ALLOW);
+                response
+                    .headers
+                    .set_text(HeaderName::Allow, &self.words.allow);
                 if cseq.method == Method::Invite && response.status.is_success() {
-                    response.headers.push(HeaderName::Supported, REPLACES);
+                    response
+                        .headers
+                        .push_text(HeaderName::Supported, &self.words.replaces);
                 }
             }
             (200..=299, Method::Options) => {
-                response.headers.set(HeaderName::Allow, ALLOW);
+                response
+                    .headers
+                    .set_text(HeaderName::Allow, &self.words.allow);
                 response.headers.set(HeaderName::Accept, "application/sdp");
                 response
                     .headers
@@ -85,8 +106,8 @@ impl Border {
             (415, Method::Message) => response.headers.set(HeaderName::Accept, "text/plain"),
             _ => {}
         }
-        if let Some(product) = &self.plan.product {
-            response.headers.set(HeaderName::Server, product);
+        if let Some(product) = &self.words.product {
+            response.headers.set_text(HeaderName::Server, product);
         }
     }
 

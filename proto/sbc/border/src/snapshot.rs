@@ -1,6 +1,7 @@
 //! The whole border, written down and read back.
 
 use crate::Border;
+use crate::dress::Words;
 use crate::state::State;
 use crate::trunks;
 use sbc_policy::Plan;
@@ -38,6 +39,7 @@ impl Border {
         state.names.ask_again();
         state.trunks = trunks::raise(&plan, trunks, &mut state.random);
         Ok(Self {
+            words: Words::of(&plan),
             plan,
             state,
             out: VecDeque::new(),

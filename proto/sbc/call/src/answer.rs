@@ -85,7 +85,8 @@ impl Call {
             return;
         };
         let mut told = asked.dialog_response(StatusCode::OK, dialog.local_tag());
-        told.headers.push(HeaderName::Contact, &self.caller.contact);
+        told.headers
+            .push_text(HeaderName::Contact, &self.caller.contact);
         add(&mut told.headers, &crossing.headers);
         let terms = &mut self.caller.terms;
         terms.accept(context.now, &asked.request.headers, &mut told.headers);

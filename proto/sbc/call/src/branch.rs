@@ -2,7 +2,7 @@
 //! (RFC 3261 §12, §13.2.2.4).
 
 use crate::leg::Leg;
-use crate::{Destination, RequestId};
+use crate::{Destination, Invitation, RequestId};
 use proto_base::Time;
 use serde::{Deserialize, Serialize};
 use sip_dialog::{Dialog, DialogError, Provisional, ReliableReceiver};
@@ -63,10 +63,11 @@ pub(crate) struct Fork {
 
 impl Branch {
     pub(crate) fn new(now: Time, request: RequestId, destination: Destination) -> Self {
+        let leg = Leg::new(destination.party, None);
         Self {
             request,
-            invite: invite(&destination),
-            leg: Leg::new(destination.party, None),
+            invite: invite(destination.invitation, &leg),
+            leg,
             reaches: destination.reaches,
             forks: Vec::new(),
             losers: Vec::new(),
@@ -205,14 +206,13 @@ impl Branch {
     }
 }
 
-fn invite(destination: &Destination) -> Request {
-    let invitation = &destination.invitation;
-    let mut request = Request::new(Method::Invite, invitation.uri.clone());
+fn invite(invitation: Invitation, leg: &Leg) -> Request {
+    let mut request = Request::new(Method::Invite, invitation.uri);
     let headers = &mut request.headers;
     headers.push(HeaderName::MaxForwards, invitation.max_forwards);
     headers.push(
         HeaderName::From,
-        invitation.from.clone().with_tag(&invitation.from_tag),
+        invitation.from.with_tag(&invitation.from_tag),
     );
     headers.push(HeaderName::To, &invitation.to);
     headers.push(HeaderName::CallId, &invitation.call_id);
@@ -223,7 +223,7 @@ fn invite(destination: &Destination) -> Request {
             method: Method::Invite,
         },
     );
-    headers.push(HeaderName::Contact, &destination.party.contact);
+    headers.push_text(HeaderName::Contact, &leg.contact);
     for header in invitation.headers.iter() {
         headers.push_copy(header);
     }

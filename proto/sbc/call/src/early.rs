@@ -210,7 +210,7 @@ impl Call {
             return None;
         }
         let mut request = dialog.request(Method::Update);
-        request.headers.push(HeaderName::Contact, contact);
+        request.headers.push_text(HeaderName::Contact, contact);
         Some((leg, Some(dialog.next_hop().clone()), request))
     }
 

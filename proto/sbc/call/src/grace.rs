@@ -6,7 +6,7 @@ use crate::outcome::Outcome;
 use crate::{Call, Context, Party, Side};
 use control_command::LegId;
 use proto_base::Flow;
-use sip_message::Headers;
+use sip_message::{Headers, Text};
 
 impl Call {
     /// A leg's connection closed.
@@ -74,7 +74,7 @@ impl Call {
             }
             leg.flow = flow;
             leg.end = party.end;
-            leg.contact = party.contact.to_string();
+            leg.contact = Text::of(&party.contact);
             leg.lost = false;
             if let Some(waiting) = &mut leg.unacknowledged {
                 waiting.asked.flow = flow;

@@ -28,7 +28,7 @@ impl Call {
         };
         let mut request = dialog.request(Method::Refer);
         let hop = Some(dialog.next_hop().clone());
-        request.headers.push(HeaderName::Contact, contact);
+        request.headers.push_text(HeaderName::Contact, &contact);
         add(&mut request.headers, &headers);
         let id = self.new_request(side, Kind::HandOn);
         if let Some(transfer) = &mut self.transfer {

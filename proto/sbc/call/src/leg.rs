@@ -4,7 +4,7 @@ use control_command::LegEnd;
 use proto_base::Flow;
 use serde::{Deserialize, Serialize};
 use sip_dialog::{Accepted, Dialog, DialogState};
-use sip_message::Response;
+use sip_message::{Response, Text};
 
 /// Which end of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ pub(crate) struct Leg {
     /// Its connection is gone and it has not come back.
     pub(crate) lost: bool,
     /// Our Contact towards it.
-    pub(crate) contact: String,
+    pub(crate) contact: Text,
     /// The caller's from the start, early; the callee's once one fork has answered.
     pub(crate) dialog: Option<Dialog>,
     /// What it can, and how long it is believed to be there.
@@ -69,7 +69,7 @@ impl Leg {
             end: party.end,
             flow: party.flow,
             lost: false,
-            contact: party.contact.to_string(),
+            contact: Text::of(&party.contact),
             dialog,
             terms: Terms::new(party.manners),
             over: false,

@@ -36,7 +36,7 @@ impl Call {
             let mut request = dialog.request(Method::Notify);
             let hop = dialog.next_hop().clone();
             let headers = &mut request.headers;
-            headers.push(HeaderName::Contact, contact);
+            headers.push_text(HeaderName::Contact, &contact);
             headers.push(HeaderName::Event, format!("refer;id={number}"));
             headers.push(HeaderName::SubscriptionState, state);
             request.set_body(SIPFRAG, body.into_bytes());

@@ -51,7 +51,8 @@ impl Call {
             return;
         };
         let mut told = asked.dialog_response(response.status, dialog.local_tag());
-        told.headers.push(HeaderName::Contact, &self.caller.contact);
+        told.headers
+            .push_text(HeaderName::Contact, &self.caller.contact);
         add(&mut told.headers, &crossing.headers);
         if let Some(sdp) = sdp {
             told.set_body("application/sdp", sdp);

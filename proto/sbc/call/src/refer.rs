@@ -127,7 +127,7 @@ impl Call {
         let mut response = asked.response(StatusCode::of(202), None);
         if let Some(side) = self.side(leg) {
             let contact = &self.leg(side).contact;
-            response.headers.push(HeaderName::Contact, contact);
+            response.headers.push_text(HeaderName::Contact, contact);
         }
         if is_silent {
             response.headers.push(refer_sub(), "false");

@@ -39,7 +39,7 @@ impl Call {
             };
             let mut request = dialog.request(Method::Update);
             let hop = Some(dialog.next_hop().clone());
-            request.headers.push(HeaderName::Contact, &leg.contact);
+            request.headers.push_text(HeaderName::Contact, &leg.contact);
             leg.terms.ask(&mut request.headers);
             let id = self.new_request(side, Kind::Refresh);
             let leg = self.leg(side).end.leg;

@@ -204,7 +204,7 @@ impl Call {
         let mut request = dialog.request(method.clone());
         let hop = Some(dialog.next_hop().clone());
         let number = request.headers.cseq().map_or(0, |cseq| cseq.number);
-        request.headers.push(HeaderName::Contact, &leg.contact);
+        request.headers.push_text(HeaderName::Contact, &leg.contact);
         leg.terms.ask(&mut request.headers);
         add(&mut request.headers, headers);
         request.set_body("application/sdp", sdp.to_vec());

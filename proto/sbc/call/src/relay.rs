@@ -50,7 +50,7 @@ impl Call {
         let mut request = dialog.request(method);
         let hop = Some(dialog.next_hop().clone());
         if is_target_refresh(&request.method) {
-            request.headers.push(HeaderName::Contact, contact);
+            request.headers.push_text(HeaderName::Contact, &contact);
         }
         add(&mut request.headers, &crossing.headers);
         self.match_refer(side, &asked.request, &mut request);
@@ -91,7 +91,7 @@ impl Call {
             && let Some(leg) = self.sent.get(&id).map(|sent| sent.side.other())
         {
             let contact = &self.leg(leg).contact;
-            response.headers.push(HeaderName::Contact, contact);
+            response.headers.push_text(HeaderName::Contact, contact);
         }
         add(&mut response.headers, headers);
         asked.respond(context, response);

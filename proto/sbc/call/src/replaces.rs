@@ -127,7 +127,7 @@ impl Call {
         };
         dialog.confirm();
         let mut ok = asked.dialog_response(StatusCode::OK, dialog.local_tag());
-        ok.headers.push(HeaderName::Contact, &leg.contact);
+        ok.headers.push_text(HeaderName::Contact, &leg.contact);
         leg.terms
             .accept(context.now, &asked.request.headers, &mut ok.headers);
         leg.terms.told = sdp.clone();

@@ -7,9 +7,8 @@ impl Asked {
         let mut response = self.request.response(status);
         if let Some(tag) = tag
             && response.headers.to_tag().is_none()
-            && let Ok(to) = response.headers.to()
         {
-            response.headers.set(HeaderName::To, to.with_tag(tag));
+            response.headers.tag_to(tag);
         }
         response
     }

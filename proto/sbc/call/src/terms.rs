@@ -110,7 +110,7 @@ impl Call {
         let is_answered = self.is_answered();
         let leg = self.speaker(side, &asked.request.headers);
         let mut told = asked.response(StatusCode::OK, None);
-        told.headers.push(HeaderName::Contact, &leg.contact);
+        told.headers.push_text(HeaderName::Contact, &leg.contact);
         crate::respond::add(&mut told.headers, headers);
         // Before the answer there is no session that could expire.
         if is_answered && matches!(asked.request.method, Method::Invite | Method::Update) {

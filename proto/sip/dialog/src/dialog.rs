@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use sip_message::{HeaderError, Headers, NameAddr, Text, Uri};
+use sip_message::{HeaderError, HeaderName, Headers, NameAddr, Text, Uri};
 
 /// Proxies that put themselves on a dialog's route. A real path has two or three; a message may claim hundreds, and each
 /// of ours would then carry them.
@@ -31,6 +31,16 @@ pub struct Dialog {
     pub(crate) local_cseq: u32,
     /// Of their last request; `None` until they send one.
     pub(crate) remote_cseq: Option<u32>,
+}
+
+/// From or To as it was written, keeping nothing else of the message alive.
+pub(crate) fn named(
+    headers: &Headers,
+    name: HeaderName,
+    what: &'static str,
+) -> Result<Text, HeaderError> {
+    let value = headers.text(&name).ok_or(HeaderError { what })?;
+    Ok(value.detached())
 }
 
 impl Dialog {

@@ -1,20 +1,20 @@
 //! A dialog seen by the one who sent the INVITE (RFC 3261 §12.1.2).
 
-use crate::dialog::MAX_ROUTES;
+use crate::dialog::{MAX_ROUTES, named};
 use crate::{Dialog, DialogError, DialogState};
-use sip_message::{NameAddr, Request, Response, Text};
+use sip_message::{HeaderName, NameAddr, Request, Response};
 
 impl Dialog {
     /// The dialog that this response to our request makes: early from a provisional one, confirmed from a 2xx.
     ///
     /// A response without Contact is borne with: the target is then the Request-URI. Phones forget it in their 180.
     pub fn uac(request: &Request, response: &Response) -> Result<Self, DialogError> {
-        let remote = response.headers.to()?;
-        if remote.tag().is_none() {
+        let remote = named(&response.headers, HeaderName::To, "To")?;
+        if NameAddr::tag_in(&remote).is_none() {
             return Err(DialogError::NoTag("To"));
         }
-        let local = request.headers.from()?;
-        if local.tag().is_none() {
+        let local = named(&request.headers, HeaderName::From, "From")?;
+        if NameAddr::tag_in(&local).is_none() {
             return Err(DialogError::NoTag("From"));
         }
         let remote_target = match response.headers.contacts()?.into_iter().next() {
@@ -29,8 +29,8 @@ impl Dialog {
         Ok(Self {
             state,
             call_id: request.headers.call_id()?.to_owned(),
-            local: Text::of(local),
-            remote: Text::of(remote),
+            local,
+            remote,
             remote_target: remote_target.detached(),
             route_set: reversed_routes(response)?,
             local_cseq: request.headers.cseq()?.number,

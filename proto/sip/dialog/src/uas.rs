@@ -1,8 +1,8 @@
 //! A dialog seen by the one who was called (RFC 3261 §12.1.1).
 
-use crate::dialog::MAX_ROUTES;
+use crate::dialog::{MAX_ROUTES, named};
 use crate::{Dialog, DialogError, DialogState};
-use sip_message::{NameAddr, Request, Text};
+use sip_message::{HeaderName, NameAddr, Request, Text};
 
 impl Dialog {
     /// The dialog that our response with this To tag makes of a request. It begins early.
@@ -15,11 +15,16 @@ impl Dialog {
         if route_set.len() > MAX_ROUTES {
             return Err(DialogError::TooManyRoutes);
         }
+        let to = named(&request.headers, HeaderName::To, "To")?;
+        let local = match NameAddr::tag_in(&to) {
+            None => [&to, ";tag=", local_tag].concat().into(),
+            Some(_) => Text::of(request.headers.to()?.with_tag(local_tag)),
+        };
         Ok(Self {
             state: DialogState::Early,
             call_id: request.headers.call_id()?.to_owned(),
-            local: Text::of(request.headers.to()?.with_tag(local_tag)),
-            remote: Text::of(request.headers.from()?),
+            local,
+            remote: named(&request.headers, HeaderName::From, "From")?,
             remote_target: contact.uri.clone().detached(),
             route_set: route_set.into_iter().map(NameAddr::detached).collect(),
             local_cseq: 0,

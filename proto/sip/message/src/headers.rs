@@ -19,13 +19,20 @@ impl fmt::Display for HeaderError {
 
 impl std::error::Error for HeaderError {}
 
-/// One header, unfolded. Of a list, one entry.
+/// One header, unfolded. Of a list, one entry. It comes only out of [`Headers`], which let nothing in that is not clean.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
 pub struct Header {
     /// Before the colon.
     pub name: HeaderName,
-    /// After the colon, without white space around it.
+    /// After the colon, without white space around it and without control characters.
+    #[serde(deserialize_with = "written_down")]
     pub value: Text,
+}
+
+fn written_down<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Text, D::Error> {
+    let value: Text = serde::Deserialize::deserialize(from)?;
+    Ok(cleaned(&value))
 }
 
 /// Headers in order. Comma-separated lists (Via, Route, Record-Route, Contact, ...) are split into one entry each by the parser.
@@ -90,13 +97,30 @@ impl Headers {
 
     /// Appends a value that is text already, and shares it.
     pub fn push_text(&mut self, name: HeaderName, value: &Text) {
-        let is_clean =
-            syntax::trim(value).len() == value.len() && !syntax::has_control(value.as_bytes());
-        let value = match is_clean {
-            true => value.clone(),
-            false => clean(value),
-        };
+        let value = cleaned(value);
         self.0.push(Header { name, value });
+    }
+
+    /// As [`push_front`](Self::push_front), of a value that is text already; shared.
+    pub fn push_front_text(&mut self, name: HeaderName, value: &Text) {
+        let at = self.position(&name).unwrap_or(0);
+        let value = cleaned(value);
+        self.0.insert(at, Header { name, value });
+    }
+
+    /// As [`set`](Self::set), of a value that is text already; shared.
+    pub fn set_text(&mut self, name: HeaderName, value: &Text) {
+        self.place(name, cleaned(value));
+    }
+
+    /// Appends a tag to To, as its own parameter; it must have none.
+    pub fn tag_to(&mut self, tag: &str) {
+        if let Some(at) = self.position(&HeaderName::To)
+            && let Some(header) = self.0.get_mut(at)
+        {
+            let tagged = [&header.value, ";tag=", tag].concat();
+            header.value = cleaned(&tagged.into());
+        }
     }
 
     /// Appends a header of another message; the value is shared with it.
@@ -123,7 +147,10 @@ impl Headers {
 
     /// Removes all of that name and appends one (in the place of the first, if there was one).
     pub fn set(&mut self, name: HeaderName, value: impl fmt::Display) {
-        let value = clean(&value);
+        self.place(name, clean(&value));
+    }
+
+    fn place(&mut self, name: HeaderName, value: Text) {
         let Some(at) = self.position(&name) else {
             return self.0.push(Header { name, value });
         };
@@ -296,7 +323,8 @@ impl Headers {
         self.text(name).ok_or(HeaderError { what })
     }
 
-    fn text(&self, name: &HeaderName) -> Option<&Text> {
+    /// The first value, to be shared.
+    pub fn text(&self, name: &HeaderName) -> Option<&Text> {
         let mut headers = self.0.iter();
         Some(&headers.find(|header| header.name == *name)?.value)
     }
@@ -342,6 +370,16 @@ impl fmt::Write for Scratch {
         }
         self.more.push_str(text);
         Ok(())
+    }
+}
+
+/// The same, shared if it is clean.
+fn cleaned(value: &Text) -> Text {
+    let is_clean =
+        syntax::trim(value).len() == value.len() && !syntax::has_control(value.as_bytes());
+    match is_clean {
+        true => value.clone(),
+        false => clean(value),
     }
 }
 

@@ -168,8 +168,7 @@ fn skip_white(mut bytes: &[u8]) -> &[u8] {
 /// Name and value of a header line. White space before the colon is legal (RFC 3261 §25.1 `HCOLON`) and gone afterwards.
 pub(crate) fn name_and_value(line: &str) -> Result<(HeaderName, &str), BadLine> {
     let (name, value) = syntax::cut(line, b':').ok_or(BadLine::Broken("header without colon"))?;
-    let name = name
-        .trim_end_matches([' ', '\t'])
+    let name = syntax::trim_end(name)
         .parse()
         .map_err(|_| BadLine::Broken("header name"))?;
     Ok((name, syntax::trim(value)))

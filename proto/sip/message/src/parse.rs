@@ -289,7 +289,7 @@ impl Reader {
     /// `start_line`: its length.
     fn new(text: Arc<str>, start_line: usize) -> Self {
         /// A browser's INVITE has some 15 to 20.
-        const USUAL: usize = 24;
+        const USUAL: usize = 20;
         /// Content-Length, and line ends.
         const SLACK: usize = 64;
         Self {

@@ -35,8 +35,8 @@ impl Wire {
                 known => self.0.extend_from_slice(known.as_str().as_bytes()),
             }
             self.0.extend_from_slice(b": ");
-            // Straight to the bytes: values are nearly all of a message.
-            let _ = self.write_str(&header.value);
+            // As it is: nothing gets into headers that is not clean.
+            self.0.extend_from_slice(header.value.as_bytes());
             self.end_line();
         }
         self.0.extend_from_slice(b"Content-Length: ");

@@ -211,7 +211,11 @@ pub(crate) const fn is_white(byte: u8) -> bool {
 
 /// Without white space around it.
 pub(crate) fn trim(text: &str) -> &str {
-    let mut text = trim_start(text);
+    trim_end(trim_start(text))
+}
+
+/// Without white space after it.
+pub(crate) fn trim_end(mut text: &str) -> &str {
     while let [rest @ .., b' ' | b'\t'] = text.as_bytes() {
         text = text.get(..rest.len()).unwrap_or_default();
     }
@@ -368,6 +372,19 @@ pub(crate) fn push_number(to: &mut String, number: u64) {
     to.push_str(digits(number, &mut [b'0'; 20]));
 }
 
+/// Appends an address and a port, as they stand in a Via or a URI.
+pub(crate) fn push_socket(to: &mut String, at: std::net::SocketAddr) {
+    match at {
+        std::net::SocketAddr::V4(at) => to.push_str(TextV4::of(*at.ip()).as_str()),
+        std::net::SocketAddr::V6(at) => {
+            use std::fmt::Write;
+            let _ = write!(to, "[{}]", at.ip());
+        }
+    }
+    to.push(':');
+    push_number(to, at.port().into());
+}
+
 /// Writes `:port`.
 pub(crate) fn write_port(out: &mut impl std::fmt::Write, port: u16) -> std::fmt::Result {
     out.write_str(":")?;
@@ -416,31 +433,27 @@ impl TextV4 {
 
 /// Reads what [`TextV4`] writes: four numbers of one to three digits, none with a zero before it, with dots between them.
 pub(crate) fn v4(text: &str) -> Option<std::net::Ipv4Addr> {
-    let mut octets = [0_u8; 4];
-    let mut rest = text.as_bytes();
-    for (at, octet) in octets.iter_mut().enumerate() {
-        if at > 0 {
-            rest = rest.strip_prefix(b".")?;
-        }
-        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let (digits, after) = rest.split_at_checked(digits)?;
-        *octet = match digits {
-            [one] => digit(*one),
-            [b'0', ..] => return None,
-            [ten, one] => digit(*ten).checked_mul(10)?.checked_add(digit(*one))?,
-            [hundred, ten, one] => {
-                let tens = digit(*ten).checked_mul(10)?.checked_add(digit(*one))?;
-                digit(*hundred).checked_mul(100)?.checked_add(tens)?
+    let mut address = 0_u32;
+    // What is being read; `None` before its first digit.
+    let mut number: Option<u8> = None;
+    let mut dots = 0_u8;
+    for byte in text.bytes() {
+        let digit = byte.wrapping_sub(b'0');
+        match (byte, number) {
+            (b'0'..=b'9', None) => number = Some(digit),
+            (b'0'..=b'9', Some(before @ 1..)) => {
+                number = Some(before.checked_mul(10)?.checked_add(digit)?);
+            }
+            (b'.', Some(octet)) if dots < 3 => {
+                address = address << 8 | u32::from(octet);
+                number = None;
+                dots = dots.saturating_add(1);
             }
             _ => return None,
-        };
-        rest = after;
+        }
     }
-    rest.is_empty().then(|| octets.into())
-}
-
-const fn digit(byte: u8) -> u8 {
-    byte.wrapping_sub(b'0')
+    let last = number.filter(|_| dots == 3)?;
+    Some((address << 8 | u32::from(last)).into())
 }
 
 /// A decimal number without sign, at most `max`. Leading zeros are legal (RFC 4475 §3.1.1.1).

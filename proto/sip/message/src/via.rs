@@ -3,6 +3,7 @@ use crate::params::RawParams;
 use crate::syntax::{self, TOKEN, TextV4};
 use crate::{HeaderError, Host, Params, Text};
 use std::fmt;
+use std::net::SocketAddr;
 
 /// RFC 3261 §20.42.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -38,6 +39,18 @@ impl fmt::Display for Via {
 }
 
 impl Via {
+    /// The text of one of our own, with these parameters as they are to be written.
+    pub fn ours(transport: &str, sent_by: SocketAddr, params: &[&str]) -> Text {
+        const USUAL: usize = 96;
+        let mut via = String::with_capacity(USUAL);
+        via.push_str("SIP/2.0/");
+        via.push_str(transport);
+        via.push(' ');
+        syntax::push_socket(&mut via, sent_by);
+        via.extend(params.iter().copied());
+        via.into()
+    }
+
     /// Of a header.
     pub(crate) fn of(text: &Text) -> Result<Self, HeaderError> {
         RawVia::scan(text)?.read(Some(text))

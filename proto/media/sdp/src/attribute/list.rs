@@ -13,8 +13,9 @@ pub struct Attribute {
 impl Attribute {
     /// What stands behind `a=`. `None` without a name.
     pub(crate) fn read(value: &str) -> Option<Self> {
-        let (name, value) = match value.split_once(':') {
-            Some((name, value)) => (name, Some(value)),
+        let colon = value.bytes().position(|octet| octet == b':');
+        let (name, value) = match colon.and_then(|at| value.split_at_checked(at)) {
+            Some((name, value)) => (name, value.get(1..)),
             None => (value, None),
         };
         let name = name.trim_ascii();
@@ -35,6 +36,14 @@ impl Attributes {
         self.push_attribute(Attribute {
             name: name.to_owned(),
             value: Some(value.to_owned()),
+        });
+    }
+
+    /// Adds `a=name:value` with a value made for it.
+    pub(crate) fn push_made(&mut self, name: &str, value: String) {
+        self.push_attribute(Attribute {
+            name: name.to_owned(),
+            value: Some(value),
         });
     }
 

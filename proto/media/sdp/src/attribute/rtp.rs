@@ -1,5 +1,6 @@
 use super::Attributes;
 use crate::Connection;
+use crate::number::push_number;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -43,6 +44,9 @@ const ASSIGNED: [(u8, &str, u32, u8); 24] = [
     (33, "MP2T", 90000, 1),
     (34, "H263", 90000, 1),
 ];
+
+/// For the numbers of an rtpmap, and what stands between them.
+const ROOM: usize = 16;
 
 impl RtpMap {
     /// One channel.
@@ -88,16 +92,27 @@ impl RtpMap {
 
     /// `opus/48000/2`: without the payload type.
     pub fn name(&self) -> String {
-        let rate = self.clock_rate.to_string();
-        match self.channels {
-            0 | 1 => [&self.encoding, "/", &rate].concat(),
-            channels => [&self.encoding, "/", &rate, "/", &channels.to_string()].concat(),
-        }
+        self.named(String::new())
     }
 
     /// As [`fmt::Display`] writes it.
     pub fn to_text(&self) -> String {
-        [&self.payload_type.to_string(), " ", &self.name()].concat()
+        let mut text = String::with_capacity(self.encoding.len().saturating_add(ROOM));
+        push_number(&mut text, self.payload_type.into());
+        text.push(' ');
+        self.named(text)
+    }
+
+    fn named(&self, mut text: String) -> String {
+        text.reserve(self.encoding.len().saturating_add(ROOM));
+        text.push_str(&self.encoding);
+        text.push('/');
+        push_number(&mut text, self.clock_rate);
+        if self.channels > 1 {
+            text.push('/');
+            push_number(&mut text, self.channels.into());
+        }
+        text
     }
 
     /// Whether it carries named telephone events (RFC 4733).
@@ -106,7 +121,8 @@ impl RtpMap {
     }
 
     fn read(value: &str) -> Option<Self> {
-        let (payload_type, rest) = value.split_once(' ')?;
+        let blank = value.bytes().position(|octet| octet == b' ')?;
+        let (payload_type, rest) = value.split_at_checked(blank)?;
         let mut parts = rest.trim_ascii().split('/');
         let encoding = parts.next()?.trim_ascii();
         let clock_rate = parts.next()?.trim_ascii().parse().ok()?;
