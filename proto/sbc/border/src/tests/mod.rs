@@ -15,6 +15,7 @@ mod destinations;
 mod endings;
 mod modes;
 mod mtu;
+mod newcomers;
 mod offers;
 mod proved;
 mod push;

@@ -77,15 +77,14 @@ fn talking(town: &mut Town, arrival: Arrival) -> Request {
     assert_eq!(ok.status.code(), 200);
     let ack = next(&invite, &ok, Method::Ack, 1, None);
     town.input(Input::Received(arrival, ack.to_bytes()));
-    let bye = super::town::back(
+    super::town::back(
         &inward,
         "servertag",
         super::town::SERVER_VIA,
         Method::Bye,
         7,
         None,
-    );
-    bye
+    )
 }
 
 #[test]
