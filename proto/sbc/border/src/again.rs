@@ -101,6 +101,16 @@ impl Border {
             let (call, request) = (*call, *request);
             self.with_call(turn, call, |call, _| call.resent(request, number));
         }
+        if let Errand::Subscription {
+            subscription,
+            request,
+        } = &client.errand
+        {
+            let (id, request) = (*subscription, *request);
+            self.with_subscription(turn, id, |subscription, _| {
+                subscription.resent(request, number);
+            });
+        }
         let copy = Copy {
             request: request.clone(),
             trials,

@@ -22,6 +22,7 @@ mod leg;
 mod notify;
 mod refresh;
 mod request;
+mod resent;
 mod respond;
 mod response;
 mod start;

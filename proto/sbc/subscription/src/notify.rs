@@ -4,6 +4,7 @@ use crate::respond::add;
 use crate::state::{SubscriptionState, is_same_event};
 use crate::subscription::{Kind, Sent};
 use crate::{Action, Asked, Context, Crossing, RequestId, Side, Subscription};
+use proto_base::Flow;
 use sip_message::{HeaderName, Headers, Method, StatusCode};
 
 /// NOTIFYs passed on and not answered. A notifier sends one after the other; some send the next at once when the state changed
@@ -94,6 +95,7 @@ impl Subscription {
             Kind::Notify {
                 asked: Some(Box::new(asked)),
                 terminates: state.is_terminated,
+                flow: self.subscriber.flow,
             },
         );
         context.actions.push(Action::Request {
@@ -112,7 +114,7 @@ impl Subscription {
         told: StatusCode,
         headers: &Headers,
     ) {
-        let Some((asked, terminates)) = self.take_notify(id) else {
+        let Some((asked, terminates, _)) = self.take_notify(id) else {
             return;
         };
         let mut response = asked.response(told, None);
@@ -130,10 +132,12 @@ impl Subscription {
 
     /// The subscriber said nothing. A 408 to a non-INVITE comes too late and is forbidden (RFC 4320 §4.1).
     pub(crate) fn notify_failed(&mut self, context: &mut Context<'_>, id: RequestId) {
-        let Some((asked, terminates)) = self.take_notify(id) else {
+        let Some((asked, terminates, flow)) = self.take_notify(id) else {
             return;
         };
-        if self.subscriber.lost && !terminates {
+        // It went to where the subscriber is no more: the notifier may tell again.
+        let has_moved = self.subscriber.lost || self.subscriber.flow != flow;
+        if has_moved && !terminates {
             asked.refuse_for_now(context, 480, RETRY_AFTER);
             return;
         }
@@ -143,12 +147,17 @@ impl Subscription {
         self.finish(context);
     }
 
-    fn take_notify(&mut self, id: RequestId) -> Option<(Box<Asked>, bool)> {
+    fn take_notify(&mut self, id: RequestId) -> Option<(Box<Asked>, bool, Flow)> {
         match self.sent.get_mut(&id) {
             Some(Sent {
-                kind: Kind::Notify { asked, terminates },
+                kind:
+                    Kind::Notify {
+                        asked,
+                        terminates,
+                        flow,
+                    },
                 ..
-            }) => asked.take().map(|asked| (asked, *terminates)),
+            }) => asked.take().map(|asked| (asked, *terminates, *flow)),
             _ => None,
         }
     }

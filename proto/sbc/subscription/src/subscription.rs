@@ -70,6 +70,8 @@ pub(crate) enum Kind {
     Notify {
         asked: Option<Box<Asked>>,
         terminates: bool,
+        /// Where the subscriber was.
+        flow: Flow,
     },
     /// A last word of ours, whose answer changes nothing.
     Farewell,
@@ -110,7 +112,13 @@ impl Subscription {
     }
 
     /// Whether a leg's dialog says that its far end, or the proxy next to it, is at this address.
+    ///
+    /// The notifier may speak before its answer is here (RFC 6665 §4.4.1), and then there is no dialog yet: whoever knows our Call-ID
+    /// and tag, which are chance, was asked.
     pub fn may_come_from(&self, side: Side, address: IpAddr) -> bool {
+        if side == Side::Notifier && self.notifier.dialog.is_none() {
+            return self.is_live();
+        }
         self.leg(side).dialog.as_ref().is_some_and(|dialog| {
             [dialog.remote_target(), dialog.next_hop()]
                 .into_iter()

@@ -215,3 +215,23 @@ fn a_grant_that_comes_too_late_is_given_back() {
     desk.answers(leaving, 200, &[("Expires", "0")]);
     desk.is_over();
 }
+
+/// The notifier's server asked who we are, and our SUBSCRIBE went out once more.
+#[test]
+fn a_subscription_that_was_asked_for_again_counts_on_from_there() {
+    let mut desk = Desk::asking(3600);
+    let (subscribe, _) = desk.request_to(Side::Notifier);
+    desk.with(|subscription, _| subscription.resent(subscribe, 7));
+    desk.answers(subscribe, 200, &[("Expires", "3600")]);
+    assert_eq!(desk.response().status.code(), 200);
+    desk.notifies(1, "n1", "active");
+    let (notify, _) = desk.request_to(Side::Subscriber);
+    desk.with(|subscription, _| subscription.resent(notify, 40));
+    desk.answers(notify, 200, &[]);
+    assert_eq!(desk.response().status.code(), 200);
+    desk.with(|subscription, context| subscription.shut_down(context));
+    let (_, last) = desk.request_to(Side::Subscriber);
+    assert_eq!(last.headers.cseq().unwrap().number, 41);
+    let (_, leaving) = desk.request_to(Side::Notifier);
+    assert_eq!(leaving.headers.cseq().unwrap().number, 8);
+}
