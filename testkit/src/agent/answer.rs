@@ -13,6 +13,15 @@ impl UserAgent {
             self.transactions.respond(now, &key, busy);
             return;
         }
+        if let Some(least) = self.abilities.min_se {
+            let asked = request.headers.session_expires().ok().flatten();
+            if asked.is_some_and(|asked| asked.seconds < least) {
+                let mut short = self.response(&request, 422);
+                short.headers.push(HeaderName::MinSe, least);
+                self.transactions.respond(now, &key, short);
+                return;
+            }
+        }
         if let Habitat::Page { .. } = self.habitat {
             let ours = request.uri.user.as_deref() == Some(self.registration.contact_user.as_str());
             if !ours {
@@ -105,6 +114,19 @@ impl UserAgent {
             call.invited = None;
         }
         self.media.start(now);
+        self.drain(now);
+    }
+
+    /// Sends the caller to somebody else (RFC 3261 §21.3.3).
+    pub fn deflects(&mut self, now: Time, user: &str) {
+        let Some((key, request)) = self.call.as_ref().and_then(|call| call.invited.clone()) else {
+            return;
+        };
+        let mut moved = self.response(&request, 302);
+        let contact = format!("<sip:{user}@{}>", self.account.domain);
+        moved.headers.set(HeaderName::Contact, contact);
+        self.transactions.respond(now, &key, moved);
+        self.end_call();
         self.drain(now);
     }
 
@@ -214,6 +236,6 @@ impl UserAgent {
     }
 }
 
-fn without_tag(from: &str) -> String {
+pub(super) fn without_tag(from: &str) -> String {
     from.split(";tag=").next().unwrap_or_default().to_owned()
 }

@@ -97,11 +97,16 @@ impl UserAgent {
 
     /// Sends something small within the call: INFO, OPTIONS, MESSAGE.
     pub fn says(&mut self, now: Time, method: Method, body: &str) {
+        self.says_as(now, method, "application/dtmf-relay", body);
+    }
+
+    /// The same, with a body of this kind.
+    pub fn says_as(&mut self, now: Time, method: Method, kind: &str, body: &str) {
         let Some((flow, mut request)) = self.in_dialog(method, None) else {
             return;
         };
         if !body.is_empty() {
-            request.set_body("application/dtmf-relay", body.as_bytes().to_vec());
+            request.set_body(kind, body.as_bytes().to_vec());
         }
         self.send_request(now, flow, Purpose::Other, request);
         self.drain(now);

@@ -13,6 +13,7 @@ mod register;
 mod reliable;
 mod renew;
 mod update;
+mod watch;
 
 pub use account::{Account, Habitat};
 pub use call::{Call, CallState};
@@ -68,6 +69,16 @@ pub enum Seen {
     Notified(u16),
     /// Another call took the place of ours.
     Replaced,
+    /// What we want to know was granted.
+    Subscribed,
+    /// Our SUBSCRIBE was refused with this status.
+    SubscriptionRefused(u16),
+    /// Somebody wants to know of us.
+    Watched,
+    /// What we wanted to know, as it was told.
+    News(String),
+    /// Nothing more is told.
+    SubscriptionOver,
 }
 
 /// Why a transaction of ours is under way.
@@ -80,6 +91,8 @@ enum Purpose {
     Update,
     Prack,
     Bye,
+    Subscribe,
+    Notify,
     Other,
 }
 
@@ -96,6 +109,10 @@ pub struct Abilities {
     pub offers_in_prack: bool,
     /// It has session timers of so many seconds.
     pub session_expires: Option<u32>,
+    /// It bears none that is shorter (RFC 4028 §9).
+    pub min_se: Option<u32>,
+    /// It refuses each new offer within a call.
+    pub refuses_renewals: bool,
 }
 
 /// One user agent with at most one call.
@@ -120,6 +137,7 @@ pub struct UserAgent {
     purposes: BTreeMap<ClientKey, (Purpose, Request)>,
     registration: Registration,
     call: Option<Call>,
+    watches: Vec<watch::Watch>,
     sends: Vec<(Flow, Vec<u8>)>,
 }
 
@@ -141,6 +159,7 @@ impl UserAgent {
             purposes: BTreeMap::new(),
             registration,
             call: None,
+            watches: Vec::new(),
             sends: Vec::new(),
         }
     }
@@ -171,7 +190,8 @@ impl UserAgent {
     /// The next moment at which it wants [`UserAgent::handle_timeout`].
     pub fn poll_timeout(&self) -> Option<Time> {
         let resend = self.call.as_ref().and_then(Call::deadline);
-        [self.transactions.poll_timeout(), resend]
+        let watches = self.watches.iter().filter_map(watch::Watch::deadline).min();
+        [self.transactions.poll_timeout(), resend, watches]
             .into_iter()
             .flatten()
             .min()
@@ -182,6 +202,7 @@ impl UserAgent {
         self.transactions.handle_timeout(now);
         self.resend_answer(now);
         self.rings_again(now);
+        self.watches_due(now);
         self.drain(now);
     }
 
@@ -192,13 +213,14 @@ impl UserAgent {
         self.seen.push(Seen::Disconnected);
         self.call = None;
         self.media.stop();
+        self.forgets_watches();
         self.purposes.clear();
         self.drain(now);
     }
 
-    /// Nothing under way: no call and no transaction.
+    /// Nothing under way: no call, no subscription and no transaction.
     pub fn is_idle(&self) -> bool {
-        self.call.is_none() && self.transactions.is_idle()
+        self.call.is_none() && self.watches.is_empty() && self.transactions.is_idle()
     }
 
     fn transport(&self) -> Transport {

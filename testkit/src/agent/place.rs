@@ -161,6 +161,23 @@ impl UserAgent {
                 return;
             }
         }
+        let least = response.headers.get(&HeaderName::MinSe);
+        let least = least.and_then(|least| least.parse::<u32>().ok());
+        if let (422, Some(least)) = (status, least) {
+            // RFC 4028 §7.4: once more, with as much as is wanted.
+            let mut again = request.clone();
+            self.refresh(&mut again);
+            self.abilities.session_expires = Some(least);
+            again.headers.set(HeaderName::MinSe, least);
+            let asked = format!("{least};refresher=uac");
+            again.headers.set(HeaderName::SessionExpires, asked);
+            if let Some(call) = &mut self.call {
+                call.local_seq = again.headers.cseq().map_or(2, |cseq| cseq.number);
+                call.remote_tag = None;
+            }
+            self.send_invite(now, again);
+            return;
+        }
         self.seen.push(Seen::Refused(status));
         self.end_call();
     }

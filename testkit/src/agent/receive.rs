@@ -67,7 +67,7 @@ impl UserAgent {
                         call.asking_hold = None;
                     }
                 }
-                Event::Failed { key, timed_out } => self.failed(&key, timed_out),
+                Event::Failed { key, timed_out } => self.failed(now, &key, timed_out),
                 Event::ClientEnded { key } => {
                     self.purposes.remove(&key);
                 }
@@ -94,6 +94,8 @@ impl UserAgent {
                 }
             }
             Purpose::Bye => self.end_call(),
+            Purpose::Subscribe => self.subscription_answered(now, request, response),
+            Purpose::Notify => self.notify_answered(now, request, Some(response)),
             Purpose::Other => {
                 if request.method != Method::Invite {
                     self.seen.push(Seen::Answered(response.status.code()));
@@ -102,27 +104,38 @@ impl UserAgent {
         }
     }
 
-    fn failed(&mut self, key: &sip_transaction::ClientKey, timed_out: bool) {
+    fn failed(&mut self, now: Time, key: &sip_transaction::ClientKey, timed_out: bool) {
         let status = if timed_out { 408 } else { 503 };
-        match self.purposes.remove(key).map(|(purpose, _)| purpose) {
-            Some(Purpose::Register | Purpose::Unregister) => {
+        let Some((purpose, request)) = self.purposes.remove(key) else {
+            return;
+        };
+        match purpose {
+            Purpose::Subscribe => self.subscription_failed(&request, status),
+            Purpose::Notify => self.notify_answered(now, &request, None),
+            Purpose::Register | Purpose::Unregister => {
                 self.seen.push(Seen::RegistrationRefused(status))
             }
-            Some(Purpose::Invite) => {
+            Purpose::Invite => {
                 self.seen.push(Seen::Refused(status));
                 self.end_call();
             }
-            Some(Purpose::Prack) => self.complain("our PRACK was not answered"),
-            Some(Purpose::Reinvite | Purpose::Update) => {
+            Purpose::Prack => self.complain("our PRACK was not answered"),
+            Purpose::Reinvite | Purpose::Update => {
                 self.media.offer_refused();
                 self.seen.push(Seen::Renewed(status));
             }
-            Some(Purpose::Bye) => self.end_call(),
-            Some(Purpose::Other) | None => {}
+            Purpose::Bye => self.end_call(),
+            Purpose::Other => {}
         }
     }
 
     fn requested(&mut self, now: Time, key: ServerKey, request: Request) {
+        if request.method == Method::Subscribe {
+            return self.subscribed(now, &key, &request);
+        }
+        if request.method == Method::Notify && self.hears_news(now, &key, &request) {
+            return;
+        }
         let in_dialog = request.headers.to().is_ok_and(|to| to.tag().is_some());
         let ours = self
             .call

@@ -78,6 +78,12 @@ impl UserAgent {
             return;
         }
         call.remote_seq = Some(cseq);
+        if self.abilities.refuses_renewals {
+            let refusal = self.response(request, 488);
+            self.transactions.respond(now, &key, refusal);
+            return;
+        }
+        let Some(call) = &mut self.call else { return };
         if let Some(contact) = request
             .headers
             .contacts()
