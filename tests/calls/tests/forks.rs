@@ -7,17 +7,15 @@
 )]
 
 use proto_base::Transport;
-use sbc_policy::{Advance, CallerId, Choice, Effect, Match, Numbers, Peer, PeerId, Role, Route};
+use sbc_policy::{
+    Advance, CallerId, Choice, Effect, Match, Numbers, Peer, PeerId, Redirects, Role, Route,
+};
 use std::net::SocketAddr;
 use std::time::Duration;
 use testkit::agent::Seen;
 use testkit::story::{tell, tell_unkindly};
-use testkit::town::{INSIDE, Page, Town};
-
-const ALICE: f64 = 440.0;
-const BOB: f64 = 620.0;
-const TOO: f64 = 740.0;
-const DESK: f64 = 880.0;
+use testkit::town::{Desk, INSIDE, Page, Town};
+use tests_calls::{ALICE, BOB, DESK, TOO, company, desk, hangs_up, page};
 
 /// A carrier at an address where nobody is.
 const NOBODY: &str = "10.0.0.99:5060";
@@ -44,12 +42,8 @@ fn bob_twice(town: &mut Town) -> Result<(Page, Page, Page), String> {
         let all = Effect::Users(vec!["bob@town.test".to_owned()]);
         plan.routes = vec![route("bob", all)];
     });
-    let alice = town.page("alice", ALICE);
-    let (bob, too) = (town.page("bob", BOB), town.page("bob", TOO));
-    for page in [alice, bob, too] {
-        town.does(page, |page, now| page.register(now));
-        town.sees(page, &Seen::Registered)?;
-    }
+    let alice = page(town, "alice", ALICE)?;
+    let (bob, too) = (page(town, "bob", BOB)?, page(town, "bob", TOO)?);
     Ok((alice, bob, too))
 }
 
@@ -142,6 +136,83 @@ fn an_answer_and_a_cancel_cross(town: &mut Town) -> Result<(), String> {
     })
 }
 
+/// Both pages play something before they answer: the caller has one constant answer, hears the first, and then whoever picks up.
+fn p21_two_ring_with_music_and_the_second_answers(town: &mut Town) -> Result<(), String> {
+    let (alice, bob, too) = bob_twice(town)?;
+    for page in [bob, too] {
+        town.does(page, |page, _| page.abilities.reliable = true);
+    }
+    town.does(alice, |alice, now| alice.calls(now, "bob"));
+    town.sees(bob, &Seen::RingingHeard)?;
+    town.sees(too, &Seen::RingingHeard)?;
+    town.until(|town| {
+        let media = &town.ask(alice).media;
+        media.level(BOB) > 0.1 || media.level(TOO) > 0.1
+    })
+    .map_err(|_| "no music".to_owned())?;
+    let (silent, tone) = match town.ask(alice).media.level(BOB) > 0.1 {
+        true => (too, TOO),
+        false => (bob, BOB),
+    };
+    town.does(silent, |silent, now| silent.answers(now));
+    town.sees(alice, &Seen::Established)?;
+    town.hears(alice, tone)?;
+    town.hears(silent, ALICE)?;
+    hangs_up(town, alice, silent)
+}
+
+/// Where the desk sends the caller to desk2.
+fn deflected(town: &mut Town, redirects: Redirects) -> Result<(Page, Desk), String> {
+    town.trusts_callers();
+    town.plans(|plan| plan.redirects = redirects);
+    let alice = page(town, "alice", ALICE)?;
+    let (one, other) = (desk(town, "desk", DESK)?, desk(town, "desk2", TOO)?);
+    town.does(alice, |alice, now| alice.calls(now, "desk"));
+    town.sees(one, &Seen::Incoming("alice".to_owned()))?;
+    town.does(one, |one, now| one.deflects(now, "desk2"));
+    Ok((alice, other))
+}
+
+fn a_redirection_is_followed_to_whom_it_leads(town: &mut Town) -> Result<(), String> {
+    let (alice, other) = deflected(town, Redirects::Follow { max: 3 })?;
+    town.sees(other, &Seen::Incoming("alice".to_owned()))?;
+    town.does(other, |other, now| other.answers(now));
+    town.sees(alice, &Seen::Established)?;
+    town.hears(alice, TOO)?;
+    town.hears(other, ALICE)?;
+    hangs_up(town, other, alice)
+}
+
+fn a_redirection_is_passed_to_the_caller(town: &mut Town) -> Result<(), String> {
+    let (alice, other) = deflected(town, Redirects::Pass)?;
+    town.sees(alice, &Seen::Refused(302))?;
+    if town.ask(other).saw(&Seen::Incoming("alice".to_owned())) {
+        return Err("it was followed".to_owned());
+    }
+    let told = town.shown.iter().find_map(|(outside, bytes)| {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        (*outside && text.starts_with("SIP/2.0 302")).then_some(text)
+    });
+    match told {
+        Some(text) if text.contains("sip:desk2@town.test") && !text.contains("10.0.0.") => Ok(()),
+        told => Err(format!("the page was told {told:?}")),
+    }
+}
+
+/// RFC 3261 §16.8: it rang, and then nothing was heard any more.
+fn timer_c_ends_a_ringing_that_nobody_hears_of(town: &mut Town) -> Result<(), String> {
+    town.plans(|plan| plan.ring = Duration::from_secs(600));
+    let (alice, desk) = company(town)?;
+    town.does(alice, |alice, now| alice.calls(now, "desk"));
+    town.sees(desk, &Seen::Incoming("alice".to_owned()))?;
+    town.pass(Duration::from_secs(150));
+    if town.ask(desk).saw(&Seen::Cancelled) {
+        return Err("it was ended too early".to_owned());
+    }
+    town.sees(desk, &Seen::Cancelled)?;
+    town.sees(alice, &Seen::Refused(408))
+}
+
 /// The first carrier is silent: the second is asked, and nobody but the caller's patience noticed.
 fn a_silent_carrier_is_passed_over(town: &mut Town) -> Result<(), String> {
     town.plans(|plan| {
@@ -156,11 +227,7 @@ fn a_silent_carrier_is_passed_over(town: &mut Town) -> Result<(), String> {
         let both = Effect::Peers(vec![choice(1, 1), choice(0, 2)]);
         plan.routes = vec![route("desk", both)];
     });
-    let (alice, desk) = (town.page("alice", ALICE), town.desk("desk", DESK));
-    town.does(desk, |desk, now| desk.register(now));
-    town.sees(desk, &Seen::Registered)?;
-    town.does(alice, |alice, now| alice.register(now));
-    town.sees(alice, &Seen::Registered)?;
+    let (alice, desk) = company(town)?;
     let before = town.now();
     town.does(alice, |alice, now| alice.calls(now, "desk"));
     town.sees(desk, &Seen::Incoming("alice".to_owned()))?;
@@ -181,24 +248,20 @@ fn a_silent_carrier_is_passed_over(town: &mut Town) -> Result<(), String> {
     }
 }
 
-macro_rules! unkindly {
-    ($($story:ident),* $(,)?) => {
-        $(#[test]
-        fn $story() {
-            tell_unkindly(stringify!($story), super::$story);
-        })*
-    };
-}
-
 mod unkindly {
     use super::tell_unkindly;
-    unkindly!(
+    use tests_calls::told;
+    told!(tell_unkindly:
         two_pages_ring_and_one_answers,
         both_answer_at_once,
         one_is_busy_and_one_answers,
         both_are_busy,
         the_caller_of_two_gives_up,
         an_answer_and_a_cancel_cross,
+        p21_two_ring_with_music_and_the_second_answers,
+        a_redirection_is_followed_to_whom_it_leads,
+        a_redirection_is_passed_to_the_caller,
+        timer_c_ends_a_ringing_that_nobody_hears_of,
     );
 }
 

@@ -10,52 +10,10 @@ use std::time::Duration;
 use testkit::agent::{Abilities, Seen};
 use testkit::story::tell_unkindly;
 use testkit::town::{Desk, Page, Town};
-
-const ALICE: f64 = 440.0;
-const DESK: f64 = 880.0;
-
-/// Both registered; each can so much.
-fn company(town: &mut Town, page: Abilities, phone: Abilities) -> Result<(Page, Desk), String> {
-    let (alice, desk) = (town.page("alice", ALICE), town.desk("desk", DESK));
-    town.does(desk, |desk, now| {
-        desk.abilities = phone;
-        desk.register(now);
-    });
-    town.sees(desk, &Seen::Registered)?;
-    town.does(alice, |alice, now| {
-        alice.abilities = page;
-        alice.register(now);
-    });
-    town.sees(alice, &Seen::Registered)?;
-    Ok((alice, desk))
-}
-
-fn alice_calls(town: &mut Town, alice: Page, desk: Desk) -> Result<(), String> {
-    town.does(alice, |alice, now| alice.calls(now, "desk"));
-    town.sees(desk, &Seen::Incoming("alice".to_owned()))?;
-    town.does(desk, |desk, now| desk.answers(now));
-    town.sees(alice, &Seen::Established)?;
-    they_talk(town, alice, desk)
-}
-
-fn the_desk_calls(town: &mut Town, alice: Page, desk: Desk) -> Result<(), String> {
-    town.does(desk, |desk, now| desk.calls(now, "alice"));
-    town.sees(alice, &Seen::Incoming("desk".to_owned()))?;
-    town.does(alice, |alice, now| alice.answers(now));
-    town.sees(desk, &Seen::Established)?;
-    they_talk(town, alice, desk)
-}
-
-fn they_talk(town: &mut Town, alice: Page, desk: Desk) -> Result<(), String> {
-    town.hears(alice, DESK)?;
-    town.hears(desk, ALICE)
-}
-
-fn alice_hangs_up(town: &mut Town, alice: Page, desk: Desk) -> Result<(), String> {
-    town.does(alice, |alice, now| alice.hangs_up(now));
-    town.sees(desk, &Seen::HungUp)?;
-    town.sees(alice, &Seen::Ended)
-}
+use tests_calls::{
+    ALICE, DESK, company_of as company, hangs_up, page_calls as alice_calls,
+    phone_calls as the_desk_calls, they_hear as they_talk,
+};
 
 fn nothing() -> Abilities {
     Abilities::default()
@@ -101,7 +59,7 @@ fn timed(seconds: u32, update: bool) -> Abilities {
 fn p43_a_phone_calls_a_page_without_an_offer(town: &mut Town) -> Result<(), String> {
     let (alice, desk) = company(town, nothing(), late())?;
     the_desk_calls(town, alice, desk)?;
-    alice_hangs_up(town, alice, desk)
+    hangs_up(town, alice, desk)
 }
 
 fn p26_p43_a_page_that_is_offered_tells_its_role_with_the_ack_and_is_heard(
@@ -109,7 +67,7 @@ fn p26_p43_a_page_that_is_offered_tells_its_role_with_the_ack_and_is_heard(
 ) -> Result<(), String> {
     let (alice, desk) = company(town, late(), nothing())?;
     alice_calls(town, alice, desk)?;
-    alice_hangs_up(town, alice, desk)
+    hangs_up(town, alice, desk)
 }
 
 fn p43_the_offer_comes_with_the_ringing_and_its_answer_with_the_prack(
@@ -127,7 +85,7 @@ fn p43_the_offer_comes_with_the_ringing_and_its_answer_with_the_prack(
     town.does(desk, |desk, now| desk.answers(now));
     town.sees(alice, &Seen::Established)?;
     they_talk(town, alice, desk)?;
-    alice_hangs_up(town, alice, desk)
+    hangs_up(town, alice, desk)
 }
 
 fn p43_the_phone_asks_for_an_offer_in_mid_call(town: &mut Town) -> Result<(), String> {
@@ -139,7 +97,7 @@ fn p43_the_phone_asks_for_an_offer_in_mid_call(town: &mut Town) -> Result<(), St
     if town.ask(alice).times(&Seen::Renegotiated { held: false }) > 0 {
         return Err("the page was bothered with it".to_owned());
     }
-    alice_hangs_up(town, alice, desk)
+    hangs_up(town, alice, desk)
 }
 
 fn p21_early_media_of_a_phone_that_insists_is_heard_by_a_page_that_knows_no_100rel(
@@ -151,7 +109,7 @@ fn p21_early_media_of_a_phone_that_insists_is_heard_by_a_page_that_knows_no_100r
     town.does(desk, |desk, now| desk.answers(now));
     town.sees(alice, &Seen::Established)?;
     they_talk(town, alice, desk)?;
-    alice_hangs_up(town, alice, desk)
+    hangs_up(town, alice, desk)
 }
 
 fn p21_early_media_arrives_for_sure_at_a_page_that_knows_100rel(
@@ -164,7 +122,7 @@ fn p21_early_media_arrives_for_sure_at_a_page_that_knows_100rel(
     town.does(desk, |desk, now| desk.answers(now));
     town.sees(alice, &Seen::Established)?;
     they_talk(town, alice, desk)?;
-    alice_hangs_up(town, alice, desk)
+    hangs_up(town, alice, desk)
 }
 
 fn p31_p32_the_phone_holds_by_update_and_the_page_gets_a_whole_offer_each_time(
@@ -179,7 +137,7 @@ fn p31_p32_the_phone_holds_by_update_and_the_page_gets_a_whole_offer_each_time(
     town.does(desk, |desk, now| desk.updates(now, false));
     town.sees_times(desk, &Seen::Renewed(200), 2)?;
     they_talk(town, alice, desk)?;
-    alice_hangs_up(town, alice, desk)
+    hangs_up(town, alice, desk)
 }
 
 fn p32_the_page_holds_by_update_and_the_phone_hears_an_update(
@@ -194,7 +152,7 @@ fn p32_the_page_holds_by_update_and_the_phone_hears_an_update(
     town.does(alice, |alice, now| alice.updates(now, false));
     town.sees_times(alice, &Seen::Renewed(200), 2)?;
     they_talk(town, alice, desk)?;
-    alice_hangs_up(town, alice, desk)
+    hangs_up(town, alice, desk)
 }
 
 /// Both know 100rel and UPDATE; the phone rings with early media that both are sure of.
@@ -210,7 +168,7 @@ fn answered_after_all(town: &mut Town, alice: Page, desk: Desk) -> Result<(), St
     town.does(desk, |desk, now| desk.answers(now));
     town.sees(alice, &Seen::Established)?;
     they_talk(town, alice, desk)?;
-    alice_hangs_up(town, alice, desk)
+    hangs_up(town, alice, desk)
 }
 
 fn a_page_holds_and_resumes_the_early_media(town: &mut Town) -> Result<(), String> {
@@ -238,7 +196,7 @@ fn a_call_held_by_an_early_update_is_answered_held(town: &mut Town) -> Result<()
     town.does(alice, |alice, now| alice.holds(now, false));
     town.sees_times(alice, &Seen::Renewed(200), 2)?;
     they_talk(town, alice, desk)?;
-    alice_hangs_up(town, alice, desk)
+    hangs_up(town, alice, desk)
 }
 
 fn an_offer_in_the_prack_is_answered_in_its_200(town: &mut Town) -> Result<(), String> {
@@ -293,7 +251,7 @@ fn t3_a_page_that_offers_again_from_nowhere_holds_nobody(town: &mut Town) -> Res
         return Err("the phone was held".to_owned());
     }
     they_talk(town, alice, desk)?;
-    alice_hangs_up(town, alice, desk)
+    hangs_up(town, alice, desk)
 }
 
 fn p41_a_page_refreshes_every_45_seconds_and_the_phone_hears_nothing_of_it(
@@ -311,7 +269,7 @@ fn p41_a_page_refreshes_every_45_seconds_and_the_phone_hears_nothing_of_it(
     if town.ask(desk).seen.iter().filter(renegotiated).count() > 0 {
         return Err("the phone was bothered with it".to_owned());
     }
-    alice_hangs_up(town, alice, desk)
+    hangs_up(town, alice, desk)
 }
 
 fn refreshed_by_us(town: &mut Town, update: bool) -> Result<(), String> {
@@ -328,7 +286,7 @@ fn refreshed_by_us(town: &mut Town, update: bool) -> Result<(), String> {
             return Err(format!("a refresh renegotiated something: {seen:?}"));
         }
     }
-    alice_hangs_up(town, alice, desk)
+    hangs_up(town, alice, desk)
 }
 
 fn p42_ten_minutes_are_kept_alive_by_reinvites_that_say_the_same(
@@ -359,16 +317,9 @@ fn a_page_that_no_longer_refreshes_is_gone(town: &mut Town) -> Result<(), String
 mod kindly {
     use testkit::story::tell;
 
-    macro_rules! kindly {
-        ($($story:ident),* $(,)?) => {
-            $(#[test]
-            fn $story() {
-                tell(stringify!($story), super::$story);
-            })*
-        };
-    }
+    use tests_calls::told;
 
-    kindly!(
+    told!(tell:
         p41_a_page_refreshes_every_45_seconds_and_the_phone_hears_nothing_of_it,
         p42_ten_minutes_are_kept_alive_by_reinvites_that_say_the_same,
         p42_ten_minutes_are_kept_alive_by_updates,
@@ -376,18 +327,10 @@ mod kindly {
     );
 }
 
-macro_rules! unkindly {
-    ($($story:ident),* $(,)?) => {
-        $(#[test]
-        fn $story() {
-            tell_unkindly(stringify!($story), super::$story);
-        })*
-    };
-}
-
 mod unkindly {
     use super::tell_unkindly;
-    unkindly!(
+    use tests_calls::told;
+    told!(tell_unkindly:
         p43_a_phone_calls_a_page_without_an_offer,
         p26_p43_a_page_that_is_offered_tells_its_role_with_the_ack_and_is_heard,
         p43_the_offer_comes_with_the_ringing_and_its_answer_with_the_prack,

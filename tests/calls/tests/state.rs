@@ -10,38 +10,29 @@ use std::time::Duration;
 use testkit::agent::Seen;
 use testkit::story::tell;
 use testkit::town::Town;
+use tests_calls::{ALICE, DESK, company, talking};
 
 fn a_call_outlives_its_border(town: &mut Town) -> Result<(), String> {
-    let (alice, desk) = (town.page("alice", 440.0), town.desk("desk", 880.0));
-    town.does(desk, |desk, now| desk.register(now));
-    town.sees(desk, &Seen::Registered)?;
-    town.does(alice, |alice, now| alice.register(now));
-    town.sees(alice, &Seen::Registered)?;
-    town.does(alice, |alice, now| alice.calls(now, "desk"));
-    town.sees(desk, &Seen::Incoming("alice".to_owned()))?;
-    town.does(desk, |desk, now| desk.answers(now));
-    town.sees(alice, &Seen::Established)?;
-    town.hears(alice, 880.0)?;
-    town.hears(desk, 440.0)?;
+    let (alice, desk) = talking(town)?;
 
     town.restarts_the_border()?;
-    town.hears(alice, 880.0)?;
-    town.hears(desk, 440.0)?;
+    town.hears(alice, DESK)?;
+    town.hears(desk, ALICE)?;
 
     town.does(desk, |desk, now| desk.holds(now, true));
     town.sees(desk, &Seen::Renewed(200))?;
-    town.does_not_hear(alice, 880.0)?;
+    town.does_not_hear(alice, DESK)?;
     town.restarts_the_border()?;
     town.does(desk, |desk, now| desk.holds(now, false));
     town.sees_times(desk, &Seen::Renewed(200), 2)?;
-    town.hears(alice, 880.0)?;
-    town.hears(desk, 440.0)?;
+    town.hears(alice, DESK)?;
+    town.hears(desk, ALICE)?;
 
     // Long enough for the sequence numbers to wrap and the rollover counter to matter would be 22 minutes; a minute shows
     // that consent, RTCP and deadlines go on.
     town.pass(Duration::from_secs(60));
     town.restarts_the_border()?;
-    town.hears(alice, 880.0)?;
+    town.hears(alice, DESK)?;
     town.does(alice, |alice, now| alice.hangs_up(now));
     town.sees(desk, &Seen::HungUp)
 }
@@ -54,18 +45,14 @@ fn a_live_call_is_written_down_read_back_and_goes_on() {
 #[test]
 fn a_ringing_call_is_written_down_read_back_and_answered() {
     tell("a ringing call", |town| {
-        let (alice, desk) = (town.page("alice", 440.0), town.desk("desk", 880.0));
-        town.does(desk, |desk, now| desk.register(now));
-        town.sees(desk, &Seen::Registered)?;
-        town.does(alice, |alice, now| alice.register(now));
-        town.sees(alice, &Seen::Registered)?;
+        let (alice, desk) = company(town)?;
         town.does(desk, |desk, now| desk.calls(now, "alice"));
         town.sees(alice, &Seen::Incoming("desk".to_owned()))?;
         town.sees(desk, &Seen::Progress(180))?;
         town.restarts_the_border()?;
         town.does(alice, |alice, now| alice.answers(now));
         town.sees(desk, &Seen::Established)?;
-        town.hears(desk, 440.0)?;
+        town.hears(desk, ALICE)?;
         town.does(desk, |desk, now| desk.hangs_up(now));
         town.sees(alice, &Seen::HungUp)
     });

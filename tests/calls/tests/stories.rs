@@ -11,31 +11,8 @@
 use std::time::Duration;
 use testkit::agent::Seen;
 use testkit::story::{tell, tell_unkindly};
-use testkit::town::{Desk, GRACE, Page, Town};
-
-const ALICE: f64 = 440.0;
-const BOB: f64 = 620.0;
-const DESK: f64 = 880.0;
-
-fn company(town: &mut Town) -> Result<(Page, Desk), String> {
-    let (alice, desk) = (town.page("alice", ALICE), town.desk("desk", DESK));
-    town.does(desk, |desk, now| desk.register(now));
-    town.sees(desk, &Seen::Registered)?;
-    town.does(alice, |alice, now| alice.register(now));
-    town.sees(alice, &Seen::Registered)?;
-    Ok((alice, desk))
-}
-
-fn talking(town: &mut Town) -> Result<(Page, Desk), String> {
-    let (alice, desk) = company(town)?;
-    town.does(alice, |alice, now| alice.calls(now, "desk"));
-    town.sees(desk, &Seen::Incoming("alice".to_owned()))?;
-    town.does(desk, |desk, now| desk.answers(now));
-    town.sees(alice, &Seen::Established)?;
-    town.hears(alice, DESK)?;
-    town.hears(desk, ALICE)?;
-    Ok((alice, desk))
-}
+use testkit::town::{GRACE, Town};
+use tests_calls::{ALICE, BOB, DESK, company, talking};
 
 fn a_page_registers(town: &mut Town) -> Result<(), String> {
     let (alice, _) = company(town)?;
@@ -287,18 +264,10 @@ fn the_exchange_is_dead(town: &mut Town) -> Result<(), String> {
     }
 }
 
-macro_rules! unkindly {
-    ($($story:ident),* $(,)?) => {
-        $(#[test]
-        fn $story() {
-            tell_unkindly(stringify!($story), super::$story);
-        })*
-    };
-}
-
 mod unkindly {
     use super::tell_unkindly;
-    unkindly!(
+    use tests_calls::told;
+    told!(tell_unkindly:
         a_page_registers,
         a_wrong_password_is_refused,
         a_stranger_may_not_call,
@@ -326,19 +295,11 @@ fn a_phone_behind_a_tcp_server_speaks_udp(town: &mut Town) -> Result<(), String>
     the_page_holds_and_resumes(town)
 }
 
-macro_rules! over_tcp {
-    ($($story:ident),* $(,)?) => {
-        $(#[test]
-        fn $story() {
-            tell_over_tcp(stringify!($story), super::$story);
-        })*
-    };
-}
-
 /// TCP between border and exchange, and its connection breaking after each message.
 mod over_tcp {
     use testkit::story::tell_over_tcp;
-    over_tcp!(
+    use tests_calls::told;
+    told!(tell_over_tcp:
         a_page_registers,
         a_page_calls_a_phone,
         a_phone_calls_a_page,

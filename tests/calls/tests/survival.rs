@@ -11,30 +11,8 @@ use sbc_policy::{Registering, Throttle};
 use std::time::Duration;
 use testkit::agent::Seen;
 use testkit::story::tell_unkindly;
-use testkit::town::{Desk, Page, Town};
-
-const ALICE: f64 = 440.0;
-const DESK: f64 = 880.0;
-
-fn company(town: &mut Town) -> Result<(Page, Desk), String> {
-    let (alice, desk) = (town.page("alice", ALICE), town.desk("desk", DESK));
-    town.does(desk, |desk, now| desk.register(now));
-    town.sees(desk, &Seen::Registered)?;
-    town.does(alice, |alice, now| alice.register(now));
-    town.sees(alice, &Seen::Registered)?;
-    Ok((alice, desk))
-}
-
-fn talking(town: &mut Town) -> Result<(Page, Desk), String> {
-    let (alice, desk) = company(town)?;
-    town.does(alice, |alice, now| alice.calls(now, "desk"));
-    town.sees(desk, &Seen::Incoming("alice".to_owned()))?;
-    town.does(desk, |desk, now| desk.answers(now));
-    town.sees(alice, &Seen::Established)?;
-    town.hears(alice, DESK)?;
-    town.hears(desk, ALICE)?;
-    Ok((alice, desk))
-}
+use testkit::town::Town;
+use tests_calls::{ALICE, company, talking};
 
 /// REGISTERs that reached the inner network.
 fn registers_inside(town: &Town) -> usize {
@@ -169,18 +147,10 @@ fn p2_one_page_of_two_unregisters(town: &mut Town) -> Result<(), String> {
     town.sees(twin, &Seen::HungUp)
 }
 
-macro_rules! unkindly {
-    ($($story:ident),* $(,)?) => {
-        $(#[test]
-        fn $story() {
-            tell_unkindly(stringify!($story), super::$story);
-        })*
-    };
-}
-
 mod unkindly {
     use super::tell_unkindly;
-    unkindly!(
+    use tests_calls::told;
+    told!(tell_unkindly:
         a_page_changes_its_network_and_goes_on,
         the_phone_hangs_up_while_the_page_changes_its_network,
         the_phone_hangs_up_into_a_dead_connection,

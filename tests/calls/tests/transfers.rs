@@ -10,11 +10,7 @@ use std::time::Duration;
 use testkit::agent::Seen;
 use testkit::story::{tell, tell_unkindly};
 use testkit::town::{Desk, Page, Town};
-
-const ALICE: f64 = 440.0;
-const BOB: f64 = 620.0;
-const TOO: f64 = 740.0;
-const DESK: f64 = 880.0;
+use tests_calls::{ALICE, BOB, DESK, TOO, desk, page, page_calls};
 
 /// Alice talks with a phone; there is another one, at an exchange that believes who calls.
 fn company(town: &mut Town) -> Result<(Page, Desk, Desk), String> {
@@ -24,15 +20,9 @@ fn company(town: &mut Town) -> Result<(Page, Desk, Desk), String> {
 
 /// The same, at an exchange that asks everybody who calls for a password.
 fn wary_company(town: &mut Town) -> Result<(Page, Desk, Desk), String> {
-    let alice = town.page("alice", ALICE);
-    let (desk, too) = (town.desk("desk", DESK), town.desk("desk2", TOO));
-    for phone in [desk, too] {
-        town.does(phone, |phone, now| phone.register(now));
-        town.sees(phone, &Seen::Registered)?;
-    }
-    town.does(alice, |alice, now| alice.register(now));
-    town.sees(alice, &Seen::Registered)?;
-    Ok((alice, desk, too))
+    let alice = page(town, "alice", ALICE)?;
+    let (one, too) = (desk(town, "desk", DESK)?, desk(town, "desk2", TOO)?);
+    Ok((alice, one, too))
 }
 
 fn talking(town: &mut Town) -> Result<(Page, Desk, Desk), String> {
@@ -44,12 +34,7 @@ fn they_talk(
     town: &mut Town,
     (alice, desk, too): (Page, Desk, Desk),
 ) -> Result<(Page, Desk, Desk), String> {
-    town.does(alice, |alice, now| alice.calls(now, "desk"));
-    town.sees(desk, &Seen::Incoming("alice".to_owned()))?;
-    town.does(desk, |desk, now| desk.answers(now));
-    town.sees(alice, &Seen::Established)?;
-    town.hears(alice, DESK)?;
-    town.hears(desk, ALICE)?;
+    page_calls(town, alice, desk)?;
     Ok((alice, desk, too))
 }
 
@@ -237,17 +222,9 @@ fn a_transfer_outlives_a_restart(town: &mut Town) -> Result<(), String> {
     town.sees(too, &Seen::HungUp)
 }
 
-macro_rules! told {
-    ($how:ident: $($story:ident),* $(,)?) => {
-        $(#[test]
-        fn $story() {
-            $how(stringify!($story), super::$story);
-        })*
-    };
-}
-
 mod kindly {
     use super::tell;
+    use tests_calls::told;
     told!(tell:
         a_page_transfers_a_phone_to_another,
         the_newcomer_holds_and_takes_back,
@@ -265,6 +242,7 @@ mod kindly {
 
 mod unkindly {
     use super::tell_unkindly;
+    use tests_calls::told;
     told!(tell_unkindly:
         a_page_transfers_a_phone_to_another,
         a_busy_target_leaves_the_call_as_it_was,
