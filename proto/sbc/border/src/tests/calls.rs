@@ -1,8 +1,8 @@
 use super::stories::{
     ALICE_CONTACT, FROM_PAGE, FROM_PHONE, alice_calls, alice_calls_with, bob_calls, talking,
 };
-use super::town::{ANSWER, Town, assert_inner, assert_outer, next};
-use sip_message::{HeaderName, Method};
+use super::town::{ANSWER, OFFER, Town, assert_inner, assert_outer, back, next};
+use sip_message::{HeaderName, Headers, Method};
 use std::time::Duration;
 
 #[test]
@@ -351,7 +351,7 @@ fn a_phone_may_hang_up_from_its_own_address() {
 }
 
 #[test]
-fn the_server_sees_our_contact_and_not_the_pages() {
+fn p8_the_server_sees_our_contact_and_not_the_pages() {
     let mut town = Town::new();
     let token = town.registered(1);
     let (_, outer) = bob_calls(&mut town, &token);
@@ -363,19 +363,52 @@ fn the_server_sees_our_contact_and_not_the_pages() {
 }
 
 #[test]
-fn a_proxy_that_put_itself_on_the_route_of_a_call_stays_on_it() {
+fn p4_proxies_that_put_themselves_on_the_route_of_a_call_stay_on_it() {
     let mut town = Town::new();
     let token = town.registered(1);
-    let (invite, outer) = bob_calls(&mut town, &token);
-    let routes = invite.headers.get(&HeaderName::RecordRoute);
-    assert!(routes.is_some());
+    let uri = format!("sip:{token}@10.0.0.1:5060;transport=udp");
+    let mut invite = town.server_request(Method::Invite, &uri, "bobcall@10.0.0.2", Some(OFFER));
+    // One that changed from one transport to another, and wrote itself down for each.
+    let second = "<sip:10.0.0.2:443;transport=wss;r2=on;lr>";
+    invite.headers.push(HeaderName::RecordRoute, second);
+    town.server_sends(invite.to_bytes());
+    assert_eq!(town.server_hears().status.code(), 100);
+    let outer = town.page_gets(1);
+    assert!(!outer.headers.has(&HeaderName::RecordRoute));
+    let all = |headers: &Headers, name: &HeaderName| -> Vec<String> {
+        headers.get_all(name).map(str::to_owned).collect()
+    };
+    let routes = all(&invite.headers, &HeaderName::RecordRoute);
+    assert_eq!(routes.len(), 2);
     town.page_answers(1, &outer, 180, FROM_PAGE, None);
     let ringing = town.server_hears();
-    assert_eq!(ringing.headers.get(&HeaderName::RecordRoute), routes);
+    assert_eq!(all(&ringing.headers, &HeaderName::RecordRoute), routes);
     town.page_answers(1, &outer, 200, FROM_PAGE, Some(ANSWER));
     let ok = town.server_hears();
     assert_eq!(ok.status.code(), 200);
-    assert_eq!(ok.headers.get(&HeaderName::RecordRoute), routes);
+    assert_eq!(all(&ok.headers, &HeaderName::RecordRoute), routes);
+    assert_eq!(town.page_gets(1).method, Method::Ack);
+    let ack = next(&invite, &ok, Method::Ack, 1, None);
+    town.server_sends(ack.to_bytes());
+    // The next request takes the whole route, and the one from there finds its call.
+    let hold = next(&invite, &ok, Method::Info, 2, None);
+    town.server_sends(hold.to_bytes());
+    let info = town.page_gets(1);
+    assert_eq!(info.method, Method::Info);
+    town.page_answers(1, &info, 200, &[], None);
+    assert_eq!(town.server_hears().status.code(), 200);
+    let page = back(
+        &outer,
+        "pagetag",
+        super::town::PAGE_VIA,
+        Method::Bye,
+        1,
+        None,
+    );
+    town.browser_sends(1, page.to_bytes());
+    let bye = town.server_gets();
+    assert_eq!(bye.method, Method::Bye);
+    assert_eq!(all(&bye.headers, &HeaderName::Route), routes);
 }
 
 /// RFC 3325 §5: a browser learns nothing of what its server asserts; the server is told who of us answered.

@@ -295,7 +295,7 @@ fn walk(seed: u64) -> (usize, usize) {
 }
 
 #[test]
-fn whatever_happens_nothing_is_left_behind() {
+fn p65_whatever_happens_nothing_is_left_behind() {
     let mut answered = 0;
     let mut renewed = 0;
     for seed in 0..WALKS {

@@ -4,7 +4,7 @@ use sip_message::{HeaderName, Method, StatusCode};
 use std::time::Duration;
 
 #[test]
-fn a_browser_is_challenged_and_then_bound_with_its_own_contact_back() {
+fn p6_a_browser_is_challenged_and_then_bound_with_its_own_contact_back() {
     let mut town = Town::new();
     town.opens(1);
     let first = town.page_request(
