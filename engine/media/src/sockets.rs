@@ -230,13 +230,16 @@ impl Sockets {
         place.as_ref()?.name
     }
 
-    /// Reads what has arrived on a socket into the front of `packets`; how many. Errors are for the next turn to see again.
+    /// Reads what has arrived on a socket into the front of `packets`; how many. Errors, and what did not fit, are for the next turn to see again.
     pub(crate) fn receive(&mut self, token: u64, packets: &mut [Packet]) -> usize {
         let Some(Some(place)) = of_token(token).and_then(|number| self.places.get(number)) else {
             return 0;
         };
         let socket = place.socket.as_fd();
-        let received = self.batch.receive(socket, packets).unwrap_or(0);
+        let received = match packets {
+            [packet] => usize::from(self.batch.receive_one(socket, packet).is_ok()),
+            packets => self.batch.receive(socket, packets).unwrap_or(0),
+        };
         add(&self.counters.received, received);
         received
     }
@@ -257,8 +260,14 @@ impl Sockets {
             let Some(Some(place)) = number.and_then(|number| self.places.get(*number)) else {
                 continue;
             };
-            let parcels = group.iter().filter_map(parcels);
             let socket = place.socket.as_fd();
+            if let [forward] = group {
+                if let Some((octets, to)) = parcels(forward) {
+                    send_one(&mut self.batch, &self.counters, socket, octets, to);
+                }
+                continue;
+            }
+            let parcels = group.iter().filter_map(parcels);
             send(&mut self.batch, &self.counters, socket, parcels);
         }
         forwards.clear();
@@ -269,7 +278,7 @@ impl Sockets {
         let number = self.used.get(&socket);
         if let Some(Some(place)) = number.and_then(|number| self.places.get(*number)) {
             let from = place.socket.as_fd();
-            send(&mut self.batch, &self.counters, from, [(octets, to)]);
+            send_one(&mut self.batch, &self.counters, from, octets, to);
         }
     }
 }
@@ -282,6 +291,24 @@ fn is_full(error: &io::Error) -> bool {
     error
         .raw_os_error()
         .is_some_and(|code| NO_MORE_FILES.contains(&code))
+}
+
+fn send_one(
+    batch: &mut Batch,
+    counters: &MediaCounters,
+    socket: BorrowedFd<'_>,
+    octets: &[u8],
+    to: SocketAddr,
+) {
+    let taken = batch.send_one(socket, octets, to);
+    add(
+        if taken {
+            &counters.sent
+        } else {
+            &counters.lost
+        },
+        1,
+    );
 }
 
 fn send<'a>(

@@ -21,8 +21,8 @@ use std::time::{Duration, Instant};
 
 /// Packets held at once: four batches, so that packets of many sockets go out in few calls.
 const PACKETS: usize = 4 * BATCH;
-/// Packets read at once from a telephone's port: one is there every 20 ms, a few after a hiccup.
-const LEG_BATCH: usize = 8;
+/// Packets read at once from a telephone's port: one is there every 20 ms. After a hiccup there are more, and the next turn reads on.
+const LEG_BATCH: usize = 1;
 /// Commands taken in one turn, each some ten microseconds: a turn stays below a few milliseconds.
 const COMMANDS: usize = 128;
 /// Events kept while signalling is too busy to take them. Beyond, all but the ends of sessions are dropped.

@@ -141,6 +141,66 @@ impl Batch {
         Ok(received)
     }
 
+    /// Reads one datagram, if there is one: cheaper than a batch where there is seldom more (a plain recvfrom, without the
+    /// structures of many).
+    pub fn receive_one<const SIZE: usize>(
+        &mut self,
+        socket: BorrowedFd<'_>,
+        packet: &mut Packet<SIZE>,
+    ) -> io::Result<()> {
+        let mut room = address::blank();
+        let mut length = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
+        // SAFETY: the kernel writes at most LONGEST octets into the packet's buffer, which is borrowed mutably and larger, and at most
+        // `length` octets into `room`; all of them outlive the call.
+        let received = unsafe {
+            libc::recvfrom(
+                socket.as_raw_fd(),
+                packet.buffer.as_mut_ptr().cast(),
+                Packet::<SIZE>::LONGEST,
+                libc::MSG_DONTWAIT | libc::MSG_TRUNC,
+                std::ptr::from_mut(&mut room).cast(),
+                &mut length,
+            )
+        };
+        // With MSG_TRUNC it is the datagram's length, also of one that did not fit.
+        let Ok(received) = usize::try_from(received) else {
+            return Err(io::Error::last_os_error());
+        };
+        packet.length = received.min(Packet::<SIZE>::LONGEST);
+        packet.from = if received <= Packet::<SIZE>::LONGEST {
+            address::read(&room, length)
+        } else {
+            None
+        };
+        Ok(())
+    }
+
+    /// Sends one datagram without waiting; whether the kernel took it.
+    pub fn send_one(&mut self, socket: BorrowedFd<'_>, octets: &[u8], to: SocketAddr) -> bool {
+        let mut room = address::blank();
+        let length = address::write(to, &mut room);
+        loop {
+            // SAFETY: the octets and the address are borrowed for longer than the call, which only reads them, and the lengths are
+            // theirs.
+            let sent = unsafe {
+                libc::sendto(
+                    socket.as_raw_fd(),
+                    octets.as_ptr().cast(),
+                    octets.len(),
+                    libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL,
+                    std::ptr::from_ref(&room).cast(),
+                    length,
+                )
+            };
+            if sent >= 0 {
+                return true;
+            }
+            if io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
+                return false;
+            }
+        }
+    }
+
     /// Sends each parcel from one socket, without waiting, in their order. What the kernel does not take is lost, as datagrams are.
     pub fn send<'a>(
         &mut self,
@@ -292,6 +352,30 @@ mod tests {
         assert_eq!(room[0].from, None);
         assert!(room[1].from.is_some());
         assert_eq!(room[1].length, LONGEST);
+    }
+
+    #[test]
+    fn one_datagram_alone_moves_as_in_a_batch() {
+        let (one, two, to) = pair();
+        let from = one.local_addr().expect("an address");
+        let mut batch = Batch::new();
+        let mut packet = Packet::empty();
+        for length in [LONGEST, 0, 172, LONGEST + 1] {
+            let sent: Vec<u8> = (0..length).map(|at| (at * 3) as u8).collect();
+            assert!(batch.send_one(one.as_fd(), &sent, to));
+            batch
+                .receive_one(two.as_fd(), &mut packet)
+                .expect("received");
+            assert_eq!(packet.from.is_some(), length <= LONGEST);
+            if length <= LONGEST {
+                assert_eq!(packet.from, Some(from));
+                assert_eq!(packet.buffer[..packet.length], sent);
+            }
+        }
+        let nothing = batch.receive_one(two.as_fd(), &mut packet);
+        assert_eq!(nothing.expect_err("empty").kind(), ErrorKind::WouldBlock);
+        let nowhere: SocketAddr = "127.0.0.1:0".parse().expect("an address");
+        assert!(!batch.send_one(one.as_fd(), b"b", nowhere));
     }
 
     #[test]
