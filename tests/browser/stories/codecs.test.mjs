@@ -12,7 +12,7 @@ const PAIRS = [
   { page: ['audio/opus'], desk: 'PCMA/8000', plain: true },
   { page: ['audio/opus'], desk: 'G722/16000/1' },
   { page: ['audio/G722'], desk: 'PCMU/8000', plain: true },
-  { page: ['audio/PCMU'], desk: 'opus/48000/2' },
+  { page: ['audio/PCMU'], desk: 'G722/16000/1' },
 ];
 
 for (const pair of PAIRS) {
