@@ -352,3 +352,42 @@ fn a_browser_with_opus_alone_and_a_telephone_without_it_are_translated() {
         ]
     );
 }
+
+#[test]
+fn a_telephone_calls_a_browser_that_speaks_opus_alone() {
+    let mut desk = Desk::new();
+    let offer = sample("asterisk-offer").replace("RTP/AVP 0 8 9 101", "RTP/AVP 0 101");
+    let told = desk.offer(phone(A), browser(B), &offer).unwrap();
+    assert_eq!(
+        offered(&told),
+        [
+            "0 PCMU/8000",
+            "111 opus/48000/2",
+            "9 G722/8000",
+            "8 PCMA/8000",
+            "101 telephone-event/8000",
+            "110 telephone-event/48000"
+        ]
+    );
+    let answer = browser_answer("111 110 101").replace(
+        "a=rtpmap:111",
+        "a=rtpmap:110 telephone-event/48000\r\na=rtpmap:111",
+    );
+    let told = desk.answer(B, &answer).unwrap();
+    assert_eq!(offered(&told), ["0 PCMU/8000", "101 telephone-event/8000"]);
+    assert!(desk.route(A).open && desk.route(B).open);
+    let pair = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+    let (eight, forty_eight) = ("telephone-event/8000", "telephone-event/48000");
+    assert_eq!(
+        desk.translated(A),
+        [pair("PCMU/8000", "opus/48000"), pair(eight, forty_eight)]
+    );
+    assert_eq!(
+        desk.translated(B),
+        [
+            pair("opus/48000", "PCMU/8000"),
+            pair(forty_eight, eight),
+            pair(eight, eight)
+        ]
+    );
+}
