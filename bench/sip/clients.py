@@ -5,7 +5,7 @@
     clients.py refresh  [--rounds 10] ...                                           CPU time for each refresh
     clients.py memory   [--rounds 1] [--clients 5000] [--tls]                       memory for each client that is registered and idle
 """
-import argparse, asyncio, base64, hashlib, itertools, os, pathlib, ssl, statistics, subprocess, sys, tempfile, time, tomllib
+import argparse, asyncio, base64, hashlib, itertools, os, pathlib, socket, ssl, statistics, subprocess, sys, tempfile, time, tomllib
 
 from measure import end, memory, run_time, start
 
@@ -150,7 +150,7 @@ async def connected(clients, tls, first=0):
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
 
     async def one():
-        where = dict(host="127.0.0.1", port=5072, ssl=context, server_hostname=DOMAIN) if tls else dict(host="127.0.0.1", port=5071)
+        where = dict(host="127.0.0.1", port=5172, ssl=context, server_hostname=DOMAIN) if tls else dict(host="127.0.0.1", port=5171)
         _, browser = await asyncio.get_running_loop().create_connection(lambda: Browser(next(numbers)), **where)
         browsers.append(browser)
         await browser.open
@@ -204,9 +204,14 @@ class Round:
             command += element.get("tls", [])
         self.registrar = start(["kamailio", "-DD", "-E", "-m", "512", "-f", str(HERE / "registrar.cfg")], options.load_cpu)
         self.element = start(command, options.cpu)
-        time.sleep(1.5)
-        if self.element.poll() is not None:
-            sys.exit(f"{command[0]} ended at once; run it by hand to see why: {' '.join(command)}")
+        for _ in range(100):
+            time.sleep(0.2)
+            if self.element.poll() is not None:
+                sys.exit(f"{command[0]} ended at once; run it by hand to see why: {' '.join(command)}")
+            with socket.socket() as knock:
+                if knock.connect_ex(("127.0.0.1", 5172 if options.tls else 5171)) == 0:
+                    break
+        time.sleep(1)
 
     def __enter__(self):
         return self

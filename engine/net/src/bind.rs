@@ -4,6 +4,7 @@ use proto_base::Transport;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
+use std::os::fd::AsFd;
 
 /// Connections that the kernel holds until we accept them; Linux caps it at net.core.somaxconn (4096).
 const BACKLOG: i32 = 4096;
@@ -39,6 +40,8 @@ fn try_bind(listener: &NetListener) -> io::Result<(Bound, SocketAddr)> {
     if listener.transport == Transport::Udp {
         // What the kernel grants is enough; a refusal of this size is no reason not to start.
         let _ = socket.set_recv_buffer_size(DATAGRAM_BUFFER);
+        // Without it a far end that is gone is found by its silence alone.
+        let _ = engine_wait::hear_of_errors(socket.as_fd(), listener.bind.is_ipv4());
         socket.bind(&address)?;
         let socket = std::net::UdpSocket::from(socket);
         let local = socket.local_addr()?;

@@ -4,8 +4,8 @@
 //! queue: handing each datagram from thread to thread would wake two for one.
 
 use crate::stream::canonical;
-use crate::{Arrival, NetEvent, NetListener};
-use engine_wait::{Batch, GROWTH, Packet};
+use crate::{Arrival, NetEvent, NetListener, Target};
+use engine_wait::{Batch, GROWTH, Packet, unreachable};
 use proto_base::{Flow, Transport};
 use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
@@ -64,7 +64,10 @@ impl Datagrams {
                         return;
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    // Woken, and nothing to read: then it is an error that waits.
+                    return self.read_errors(share);
+                }
                 Err(error) => {
                     let local = self.listener.bind;
                     tracing::debug!(%local, %error, "a datagram socket reports an error");
@@ -72,6 +75,23 @@ impl Datagrams {
                     if errors > MAX_ERRORS {
                         return;
                     }
+                }
+            }
+        }
+    }
+
+    /// Whom our datagrams did not reach, as ICMP has told (RFC 3261 §18.4). What was sent there and waits for an answer need not wait.
+    fn read_errors(&self, share: &mut Vec<NetEvent>) {
+        for _ in 0..MAX_ERRORS {
+            let Ok(told) = unreachable(self.socket.as_fd()) else {
+                return;
+            };
+            if let Some(remote) = told {
+                let flow = Flow::Datagram(self.listener.network, canonical(remote));
+                let event = NetEvent::Unreachable(Target::Flow(flow));
+                // One word for many datagrams.
+                if !share.contains(&event) {
+                    share.push(event);
                 }
             }
         }

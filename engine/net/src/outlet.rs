@@ -91,7 +91,12 @@ impl Outlet {
                 listener.network == network && listener.bind.is_ipv4() == address.is_ipv4()
             })
             .ok_or(Undelivered::Unreachable)?;
-        match socket.send_to(message, address) {
+        let send = || socket.send_to(message, address);
+        // The first error may be of an earlier datagram to somebody else, which the socket reports to whoever uses it next.
+        match send().or_else(|error| match error.kind() {
+            ErrorKind::WouldBlock => Err(error),
+            _ => send(),
+        }) {
             Ok(_) => Ok(()),
             // The kernel's buffer is full. A datagram may be lost; SIP sends it again.
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(()),

@@ -589,3 +589,39 @@ fn words_sent_together_with_the_handshake_are_heard() {
         .unwrap();
     assert_eq!(browser.read().unwrap(), Message::text("Hello"));
 }
+
+#[test]
+fn a_datagram_that_nobody_takes_is_told_and_others_are_not_held_up_by_it() {
+    let (net, mut events) = started(&[Transport::Udp], |_| {});
+    let gone = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let nobody = gone.local_addr().unwrap();
+    drop(gone);
+    let friend = UdpSocket::bind("127.0.0.1:0").unwrap();
+    friend
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let outlet = net.outlet();
+    let target = Target::Address {
+        network: OUTSIDE,
+        transport: Transport::Udp,
+        address: nobody,
+    };
+    outlet.send(target, b"OPTIONS one".to_vec()).unwrap();
+    let flow = Flow::Datagram(OUTSIDE, nobody);
+    assert_eq!(
+        events.blocking_recv(),
+        Some(NetEvent::Unreachable(Target::Flow(flow)))
+    );
+    // Whatever of it is still reported to the next sender must not be believed of this one.
+    let to_friend = Flow::Datagram(OUTSIDE, friend.local_addr().unwrap());
+    for _ in 0..20 {
+        outlet.send(target, b"OPTIONS again".to_vec()).unwrap();
+        outlet
+            .send(Target::Flow(to_friend), b"OPTIONS two".to_vec())
+            .unwrap();
+    }
+    let mut room = [0; 64];
+    for _ in 0..20 {
+        assert_eq!(friend.recv(&mut room).unwrap(), 11);
+    }
+}

@@ -10,4 +10,5 @@ mod sleeper;
 
 pub use bell::Bell;
 pub use island::batch::{BATCH, Batch, GROWTH, Packet, Sent};
+pub use island::errors::{hear_of_errors, unreachable};
 pub use sleeper::{Sleeper, TOLD};

@@ -90,7 +90,7 @@ story(
   (town) =>
     town.call({
       caller: refused(302, [mustNot('127.0.2.')]),
-      callee: scenario('callee', [hears('INVITE'), callee.answer('302 Moved Temporarily', { headers: [`Contact: <sip:77@${AT.pbx}>`] }), hears('ACK')]),
+      callee: scenario('callee', [hears('INVITE'), callee.answer('302 Moved Temporarily'), hears('ACK')]),
     }),
   { more: '[limits]\nredirects = "pass"\n' },
 );
@@ -101,7 +101,7 @@ story(
   (town) =>
     town.call({
       caller: calls,
-      callee: scenario('callee', eitherInvite('INVITE sip:77@', [callee.answer('302 Moved Temporarily', { headers: [`Contact: <sip:77@${AT.pbx}>`] }), hears('ACK')], taken)),
+      callee: scenario('callee', eitherInvite('INVITE sip:bert@', [callee.answer('302 Moved Temporarily'), hears('ACK')], taken)),
       twice: true,
     }),
   { more: '[limits]\nredirects = "follow"\n' },

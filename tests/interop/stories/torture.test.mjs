@@ -49,7 +49,7 @@ const RFC4475 = {
   multi01: '400 400 400',
   ncl: '400 400 400',
   noreason: 'silence silence silence',
-  novelsc: '404 404 403',
+  novelsc: '416 416 403',
   quotbal: '400 400 400',
   regaut01: '405 405 403',
   regbadct: '400 400 400',
@@ -60,7 +60,7 @@ const RFC4475 = {
   semiuri: '404 404 403',
   transports: '404 404 403',
   trws: '400 400 400',
-  unkscm: '404 404 403',
+  unkscm: '416 416 403',
   unksm2: '405 405 403',
   unreason: 'silence silence silence',
   // Its To has a tag.

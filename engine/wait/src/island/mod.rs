@@ -1,5 +1,5 @@
 //! The island: the only unsafe code of the shell. Linux calls that no safe crate of ours offers, behind safe functions: batches of
-//! datagrams ([`batch`]), waiting for many sockets ([`poller`]), and what wakes who waits ([`signal`]).
+//! datagrams ([`batch`]), what became of those that were sent ([`errors`]), waiting for many sockets ([`poller`]), and what wakes who waits ([`signal`]).
 //!
 //! What every block relies on is said beside it. In common: file descriptors are borrowed for the length of a call, pointers
 //! are made from live borrows right before a call and not kept behind it, and lengths handed to the kernel are those of the memory behind the pointer.
@@ -7,6 +7,7 @@
 
 mod address;
 pub(crate) mod batch;
+pub(crate) mod errors;
 pub(crate) mod poller;
 pub(crate) mod signal;
 
