@@ -287,6 +287,15 @@ pub(crate) fn doubts(plan: &Plan) -> Vec<String> {
             SocketAddr::new(plan.inside, plan.media.port())
         ));
     }
+    let in_the_clear = |peer: &&sbc_policy::Peer| {
+        peer.srtp != sbc_policy::Srtp::Never && peer.transport != Transport::Tls
+    };
+    doubts.extend(plan.signalling.peers.iter().filter(in_the_clear).map(|peer| {
+        format!(
+            "the keys of {}'s media stand in signalling that anybody on the way can read. Speak TLS with it: transport = \"tls\"",
+            peer.name
+        )
+    }));
     if plan.wss.is_none() && !local {
         doubts.push(
             "browsers give no microphone to a page without TLS (but for localhost). Set certificate and key, or put a proxy with TLS in front of the ws port"

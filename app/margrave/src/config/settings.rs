@@ -53,6 +53,7 @@ pub(crate) struct Peer {
     pub(crate) session_min_seconds: Option<Spanned<u32>>,
     pub(crate) prack: Option<Spanned<bool>>,
     pub(crate) hand_on_transfers: Option<Spanned<bool>>,
+    pub(crate) srtp: Option<Spanned<String>>,
     pub(crate) trusted: Option<Spanned<bool>>,
     pub(crate) number_form: Option<Spanned<String>>,
     pub(crate) called_in: Option<Vec<Spanned<String>>>,

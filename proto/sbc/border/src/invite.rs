@@ -7,7 +7,7 @@ use crate::turn::{Asker, Turn};
 use crate::{Border, Tell};
 use control_command::{Dress, LegEnd, LegId};
 use sbc_call::{Asked, Call, CallId, Context, Redirect, Setup};
-use sbc_policy::{Inquiry, Origin, PeerId, SessionIds, is_session_description};
+use sbc_policy::{Inquiry, Origin, PeerId, SessionIds, Srtp, is_session_description};
 use sbc_registrar::Binding;
 use sip_message::{Host, NameAddr, Params, Request, Uri};
 
@@ -329,7 +329,11 @@ impl Border {
         LegEnd {
             leg,
             network: place.network,
-            dress: Dress::Rtp,
+            dress: match self.plan.peer(peer).map(|peer| peer.srtp) {
+                Some(Srtp::Required) => Dress::Srtp,
+                Some(Srtp::Offered) => Dress::BestEffort,
+                Some(Srtp::Never) | None => Dress::Rtp,
+            },
             signalled_from: Some(place.address.ip()),
         }
     }

@@ -26,7 +26,7 @@ pub use number::{
     Change, Dialling, MAX_NUMBER, Match, NumberForm, Pattern, Rewrite, Rewritten, Rule, dialled,
     is_e164,
 };
-pub use peer::{Account, Peer, PeerId, Referral, Role, Secret, Session, Share};
+pub use peer::{Account, Peer, PeerId, Referral, Role, Secret, Session, Share, Srtp};
 pub use plan::{Listener, Network, Plan, Redirects, Trust};
 pub use refusal::relayed_status;
 pub use registering::{PushPlan, Registering, Throttle};

@@ -57,10 +57,24 @@ pub struct Peer {
     pub referral: Referral,
     /// What its calls are kept alive by, and whether it hears of reliable provisional responses.
     pub session: Session,
+    /// Whether its media is encrypted.
+    pub srtp: Srtp,
     /// How it is spoken to and believed.
     pub rules: Rules,
     /// How browsers are registered with it, if it is a registrar.
     pub registering: Registering,
+}
+
+/// Whether a peer's media is encrypted with keys from the SDP (RFC 4568).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Srtp {
+    /// It is not: an offer that wants it is refused.
+    #[default]
+    Never,
+    /// Keys are offered beside the plain profile and taken where they are offered; in the clear otherwise (RFC 8643).
+    Offered,
+    /// Always: no call is made or taken in the clear.
+    Required,
 }
 
 /// An address's part of the calls.
@@ -149,6 +163,7 @@ impl Peer {
             calls_per_second: None,
             referral: Referral::default(),
             session: Session::default(),
+            srtp: Srtp::default(),
             rules: Rules {
                 // The company's own server belongs to whoever runs the border; a carrier has to be declared a friend.
                 trusted: role == Role::Registrar,

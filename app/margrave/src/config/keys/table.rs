@@ -83,6 +83,12 @@ pub(crate) const KEYS: &[Key] = &[
     key("server.session-min-seconds", SECONDS, "90", "90"),
     key("server.prack", "true or false", "false", "true"),
     key("server.hand-on-transfers", "true or false", "true", "false"),
+    key(
+        "server.srtp",
+        "\"never\", \"offered\" or \"required\"",
+        "\"offered\"",
+        "\"never\"",
+    ),
     key("server.trusted", "true or false", "true", "true"),
     key(
         "server.number-form",
@@ -387,6 +393,12 @@ pub(crate) const KEYS: &[Key] = &[
         "true or false",
         "true",
         "false",
+    ),
+    key(
+        "trunk.NAME.srtp",
+        "\"never\", \"offered\" or \"required\"",
+        "\"required\"",
+        "\"never\"",
     ),
     key("trunk.NAME.trusted", "true or false", "true", "false"),
     key(

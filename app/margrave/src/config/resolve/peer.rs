@@ -5,7 +5,7 @@ use crate::config::plan::{INSIDE, OUTSIDE};
 use crate::config::settings;
 use proto_base::{NetworkId, Transport};
 use sbc_policy::{
-    Account, NumberForm, Numbers, Peer, PeerId, Referral, Role, Rules, Secret, Session, Share,
+    Account, NumberForm, Numbers, Peer, PeerId, Referral, Role, Rules, Secret, Session, Share, Srtp,
 };
 use sip_message::Uri;
 use std::net::{IpAddr, SocketAddr};
@@ -192,6 +192,7 @@ impl Resolver<'_> {
         if hands_on.is_some_and(|hands_on| *hands_on.get_ref()) {
             peer.referral = Referral::Pass;
         }
+        peer.srtp = self.srtp(written.srtp.as_ref());
         peer.registering = self.registering(written);
         peer.session = self.session(written);
         peer.rules = Rules {
@@ -454,6 +455,25 @@ impl Resolver<'_> {
                 "0 would let nothing through".to_owned(),
                 "write a number above 0, or remove the line to have the default",
             );
+        }
+    }
+
+    fn srtp(&mut self, written: Option<&Spanned<String>>) -> Srtp {
+        let Some(written) = written else {
+            return Srtp::default();
+        };
+        match written.get_ref().as_str() {
+            "never" => Srtp::Never,
+            "offered" => Srtp::Offered,
+            "required" => Srtp::Required,
+            other => {
+                self.fault(
+                    written.span(),
+                    format!("srtp \"{other}\" is not known"),
+                    "write \"never\", \"offered\" or \"required\"",
+                );
+                Srtp::default()
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use super::super::plan::{INSIDE, OUTSIDE};
 use super::read;
 use control_command::Fingerprint;
 use proto_base::Transport;
-use sbc_policy::Trust;
+use sbc_policy::{Srtp, Trust};
 
 const ROUTER: &str = r#"
 [server]
@@ -29,6 +29,23 @@ fn addresses(plan: &super::Plan, network: usize) -> Vec<(Transport, String, Stri
             )
         })
         .collect()
+}
+
+#[test]
+fn media_of_a_server_or_a_trunk_is_encrypted_where_it_is_written() {
+    let written = |more: &str| {
+        let text = format!("[server]\naddress = \"10.0.0.10\"\n{more}");
+        read(&text).map(|plan| (plan.signalling.peers[0].srtp, plan.warnings.concat()))
+    };
+    assert_eq!(written("").unwrap().0, Srtp::Never);
+    let (offered, warnings) = written("srtp = \"offered\"\n").unwrap();
+    assert_eq!(offered, Srtp::Offered);
+    assert!(warnings.contains("keys of server's media"), "{warnings}");
+    let tls = "srtp = \"required\"\ntransport = \"tls\"\n[network.inside]\nsip-tls = 5061\n";
+    let (required, warnings) = written(tls).unwrap();
+    assert_eq!(required, Srtp::Required);
+    assert!(!warnings.contains("keys of"), "{warnings}");
+    assert!(written("srtp = \"perhaps\"\n").is_err());
 }
 
 #[test]

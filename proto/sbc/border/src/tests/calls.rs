@@ -1,7 +1,8 @@
 use super::stories::{
     ALICE_CONTACT, FROM_PAGE, FROM_PHONE, alice_calls, alice_calls_with, bob_calls, talking,
 };
-use super::town::{ANSWER, OFFER, Town, assert_inner, assert_outer, back, next};
+use super::town::{ANSWER, OFFER, Town, assert_inner, assert_outer, back, next, plan};
+use sbc_policy::Srtp;
 use sip_message::{HeaderName, Headers, Method};
 use std::time::Duration;
 
@@ -88,6 +89,23 @@ fn alice_calls_bob_and_hangs_up() {
         town.door.asked,
         ["offer 0>1 WebRtc>Rtp", "answer 1 early", "answer 1 final"]
     );
+}
+
+#[test]
+fn a_server_that_encrypts_is_spoken_to_with_keys() {
+    for (srtp, dress) in [
+        (Srtp::Never, "Rtp"),
+        (Srtp::Offered, "BestEffort"),
+        (Srtp::Required, "Srtp"),
+    ] {
+        let mut plan = plan();
+        for peer in &mut plan.peers {
+            peer.srtp = srtp;
+        }
+        let mut town = Town::with(plan);
+        talking(&mut town);
+        assert_eq!(town.door.asked[0], format!("offer 0>1 WebRtc>{dress}"));
+    }
 }
 
 #[test]
