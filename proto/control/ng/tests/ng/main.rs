@@ -8,5 +8,6 @@
 
 mod calls;
 mod encodings;
+mod mishaps;
 mod proxy;
 mod requests;
