@@ -47,6 +47,20 @@ pub struct Offer {
     pub sdp: Vec<u8>,
 }
 
+/// Which codecs of an offer go on to whom it is for, where signalling has a wish of its own. Names are those of an `a=rtpmap`, with or
+/// without clock and channels (`opus`, `L16/8000/2`), in any case of letters; `all` is every codec but telephone events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CodecWishes {
+    /// As if they had not been offered.
+    pub without: Vec<String>,
+    /// Not told, although the offerer may still be answered with them: what is told instead is translated.
+    pub hidden: Vec<String>,
+    /// Exempt from both.
+    pub kept: Vec<String>,
+    /// Told besides, and translated.
+    pub translated: Vec<String>,
+}
+
 /// An SDP answer that `from` gave to the offer outstanding towards it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -133,6 +147,17 @@ pub trait Door {
     /// first final answer closes the exchange. Legs that lost are [released](Door::release). One tried after another is released
     /// before the next is offered the same; then whoever offered keeps the answer that it has heard early media by.
     fn offer(&mut self, now: Time, offer: Offer) -> Result<Offered, Refusal>;
+
+    /// The same with a choice of codecs. (A door for signalling without such wishes need not have this.)
+    fn offer_chosen(
+        &mut self,
+        now: Time,
+        offer: Offer,
+        codecs: &CodecWishes,
+    ) -> Result<Offered, Refusal> {
+        let _ = codecs;
+        self.offer(now, offer)
+    }
 
     /// Takes the answer and words it for the leg that offered. The same answer again gives the same description, and a
     /// browser gets one constant answer however many provisional ones, of however many forks, arrive; a final one that does not go

@@ -9,7 +9,8 @@ mod event;
 mod plan;
 
 pub use door::{
-    Answer, Answered, Description, Door, Dress, LegEnd, Offer, Offered, Proposal, Refusal, Summary,
+    Answer, Answered, CodecWishes, Description, Door, Dress, LegEnd, Offer, Offered, Proposal,
+    Refusal, Summary,
 };
 pub use event::{Event, LegCounters, What};
 pub use plan::{

@@ -135,11 +135,11 @@ impl Front {
             to: two.end(),
             sdp: sdp.to_vec(),
         };
-        let mut done = door.offer(now, offer.clone());
+        let mut done = door.offer_chosen(now, offer.clone(), &options.codecs);
         if done == Err(Refusal::Pending) {
             // The one before came to nothing, and nobody told us: proxies need not.
             door.withdraw(now, session);
-            done = door.offer(now, offer);
+            done = door.offer_chosen(now, offer, &options.codecs);
         }
         match done.map_err(Refused::Door)? {
             Offered::Ask(description) => {

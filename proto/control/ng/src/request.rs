@@ -2,7 +2,7 @@
 
 use crate::interface::Family;
 use crate::value::{Value, is_same_key};
-use control_command::Dress;
+use control_command::{CodecWishes, Dress};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -67,6 +67,8 @@ pub(crate) struct Options {
     /// Of the response that an answer came in.
     pub(crate) sip_code: Option<i64>,
     pub(crate) limit: Option<i64>,
+    /// `codec`, and the flags that mean the same.
+    pub(crate) codecs: CodecWishes,
     /// `supports: ["load limit"]`
     pub(crate) knows_load_limit: bool,
 }
@@ -110,6 +112,7 @@ impl Default for Options {
             fragment: false,
             sip_code: None,
             limit: None,
+            codecs: CodecWishes::default(),
             knows_load_limit: false,
         }
     }
@@ -245,6 +248,15 @@ impl Request {
             let seconds = value.as_integer().and_then(|it| u64::try_from(it).ok());
             let delay = seconds.map_or(DELETE_DELAY, Duration::from_secs);
             options.delete_delay = delay.min(LONGEST_DELETE_DELAY);
+        } else if is("codec") {
+            if let Value::Dictionary(entries) = value {
+                for (how, names) in entries {
+                    let how = String::from_utf8_lossy(how);
+                    for name in names.words() {
+                        self.codec(&how, name);
+                    }
+                }
+            }
         } else if is("sip-code") {
             options.sip_code = value.as_integer();
         } else if is("limit") {
@@ -255,7 +267,48 @@ impl Request {
         }
     }
 
+    /// What is to become of a codec of the offer; whether we know how.
+    fn codec(&mut self, how: &str, name: &str) -> bool {
+        /// Names of one kind; there are no more codecs.
+        const NAMES: usize = 32;
+        let wishes = &mut self.options.codecs;
+        let names = match how {
+            "strip" => &mut wishes.without,
+            "mask" | "consume" => &mut wishes.hidden,
+            "offer" | "except" => &mut wishes.kept,
+            "transcode" => &mut wishes.translated,
+            // What is accepted only, or set, changes nothing of what is told.
+            "accept" | "set" | "ignore" => return true,
+            _ => return false,
+        };
+        // Behind the third slash stand bit rates and the like.
+        let parts: Vec<&str> = name.split('/').take(3).collect();
+        let name = parts.join("/");
+        if names.len() < NAMES && name.len() <= NAME {
+            if how == "transcode" && name.is_empty() {
+                return true;
+            }
+            names.push(name);
+        }
+        true
+    }
+
+    /// `codec-strip-PCMU`, `transcode-opus/48000/2`
+    fn codec_flag(&mut self, flag: &str) -> bool {
+        if let Some(name) = flag.strip_prefix("transcode-") {
+            return self.codec("transcode", name);
+        }
+        let Some(rest) = flag.strip_prefix("codec-") else {
+            return false;
+        };
+        rest.split_once('-')
+            .is_some_and(|(how, name)| self.codec(how, name))
+    }
+
     fn flag(&mut self, flag: &str) {
+        if self.codec_flag(flag) {
+            return;
+        }
         let options = &mut self.options;
         let is = |known: &str| is_same_key(flag.as_bytes(), known.as_bytes());
         // What we do in any case, or what asks for the opposite of a safeguard: it asks for nothing that a peer needs.

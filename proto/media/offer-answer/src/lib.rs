@@ -28,6 +28,7 @@ mod snapshot;
 mod told;
 mod translate;
 mod trickle;
+mod wishes;
 mod withdraw;
 mod wording;
 

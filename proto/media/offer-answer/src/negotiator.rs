@@ -3,8 +3,8 @@ use crate::ports::{Lease, Ports};
 use crate::session::Session;
 use crate::told;
 use control_command::{
-    Answer, Answered, Description, Door, Dress, LegId, Offer, Offered, Proposal, Refusal,
-    SessionId, Summary, WorkerCommand,
+    Answer, Answered, CodecWishes, Description, Door, Dress, LegId, Offer, Offered, Proposal,
+    Refusal, SessionId, Summary, WorkerCommand,
 };
 use proto_base::{Random, Time};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, VecDeque};
 pub struct Negotiator {
     pub(crate) plan: MediaPlan,
     pub(crate) state: State,
+    /// Of the offer that is being taken.
+    pub(crate) wishes: CodecWishes,
 }
 
 /// All of it that is written down; the plan is the configuration's.
@@ -34,6 +36,7 @@ impl Negotiator {
     pub fn new(plan: MediaPlan, random: Random) -> Self {
         Self {
             plan,
+            wishes: CodecWishes::default(),
             state: State {
                 random,
                 ports: Ports::default(),
@@ -103,6 +106,18 @@ impl Negotiator {
 impl Door for Negotiator {
     fn offer(&mut self, _now: Time, offer: Offer) -> Result<Offered, Refusal> {
         self.take_offer(&offer)
+    }
+
+    fn offer_chosen(
+        &mut self,
+        _now: Time,
+        offer: Offer,
+        codecs: &CodecWishes,
+    ) -> Result<Offered, Refusal> {
+        self.wishes.clone_from(codecs);
+        let offered = self.take_offer(&offer);
+        self.wishes = CodecWishes::default();
+        offered
     }
 
     fn answer(&mut self, _now: Time, answer: Answer) -> Result<Answered, Refusal> {

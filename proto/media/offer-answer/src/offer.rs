@@ -10,6 +10,7 @@ use crate::session::{Body, Fork, Outstanding, Session, Whose};
 use crate::settle;
 use crate::told;
 use crate::translate;
+use crate::wishes;
 use crate::wording::{Wording, renumbered};
 use control_command::{Description, Direction, LegEnd, Offer, Offered, Refusal, SessionId};
 use media_sdp::{SessionDescription, Setup};
@@ -71,11 +72,12 @@ impl Negotiator {
         session.forget_what_nobody_answers()?;
         let description = SessionDescription::parse(&offer.sdp).map_err(|_| Refusal::Malformed)?;
         let before = session.standing.legs.get(&from.leg);
-        let told = told::offer(
+        let mut told = told::offer(
             &description,
             expected(&self.plan, from)?,
             before.map(|leg| leg.layout.audio),
         )?;
+        wishes::taken(&mut told.codecs, &self.wishes);
         let concerns_nobody_else = settle::concerns_nobody_else(session, from.leg, to.leg, &told);
         let mut offerer = leg_for(
             session,
@@ -122,10 +124,14 @@ impl Negotiator {
         };
         let mut passing = codec::passing(&outstanding.codecs, to.dress);
         // Who steers us from outside says himself what is offered.
-        if !self.plan.adopts {
-            let added = translate::added(&outstanding.codecs, &passing, to.dress);
-            passing.extend(added);
-        }
+        let added = match self.plan.adopts {
+            true => {
+                wishes::told(&mut passing, &self.wishes);
+                wishes::translated(&outstanding.codecs, &passing, to.dress, &self.wishes)
+            }
+            false => translate::added(&outstanding.codecs, &passing, to.dress),
+        };
+        passing.extend(added);
         // Events stand behind all speech (as everybody words it).
         passing.sort_by_key(|it| it.map.is_telephone_event());
         if !passing.iter().any(|it| !it.map.is_telephone_event()) {

@@ -49,6 +49,7 @@ impl Negotiator {
         let read: Read = ciborium::from_reader(snapshot).map_err(|error| error.to_string())?;
         Ok(Self {
             plan,
+            wishes: Default::default(),
             state: read.state,
         })
     }

@@ -328,3 +328,46 @@ fn whoever_stops_the_engine_ends_every_call() {
     proxy.settle();
     assert!(proxy.is_idle());
 }
+
+#[test]
+fn codecs_are_stripped_masked_and_translated_as_the_proxy_wishes() {
+    let formats = |reply: &Value| {
+        let sdp = sdp(reply);
+        let (_, formats) = line(&sdp, "m=").split_once("RTP/AVP ").unwrap();
+        formats.to_owned()
+    };
+    let codec = |how: &str, name: &str| Value::dictionary([(how, Value::texts([name]))]);
+    let strip = [("codec", codec("strip", "PCMU"))];
+    assert_eq!(formats(&Proxy::new().offer(&strip)), "8 101");
+    let flags = [(
+        "flags",
+        Value::texts(["codec-strip-all", "codec-offer-PCMA"]),
+    )];
+    assert_eq!(formats(&Proxy::new().offer(&flags)), "8 101");
+    let unknown = [("codec", codec("strip", "PCMU/16000"))];
+    assert_eq!(formats(&Proxy::new().offer(&unknown)), "0 8 101");
+    // Of what was stripped nothing is left to offer.
+    let nothing = [("codec", codec("strip", "all"))];
+    assert_eq!(result(&Proxy::new().offer(&nothing)), "error");
+
+    // The caller speaks what the callee is not told of: it is translated.
+    let mut proxy = Proxy::new();
+    let masked = Value::dictionary([
+        ("mask", Value::texts(["all"])),
+        ("transcode", Value::texts(["G722"])),
+    ]);
+    assert_eq!(formats(&proxy.offer(&[("codec", masked)])), "9 101");
+    let callee = CALLEE.replace("RTP/AVP 8", "RTP/AVP 9");
+    let answered = proxy.ask(
+        "answer",
+        &[
+            ("call-id", text("call")),
+            ("from-tag", text("a")),
+            ("to-tag", text("b")),
+            ("sdp", text(&callee)),
+        ],
+    );
+    assert!(formats(&answered).starts_with('0'), "{answered:?}");
+    let plan = proxy.plan.clone().unwrap();
+    assert!(plan.routes.iter().all(|it| !it.transcodes.is_empty()));
+}
