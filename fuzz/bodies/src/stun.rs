@@ -57,6 +57,6 @@ pub fn stun(bytes: &[u8]) {
     let mut lite = agent();
     hand(&mut lite, &sealed);
     hand(&mut lite, &sealed);
-    lite.handle_timeout(Time::from_micros(100_000_000));
+    lite.handle_timeout(Time::from_micros(100_000_000), None);
     assert_eq!(lite.addresses().count(), 0, "nobody is left after 100 s");
 }

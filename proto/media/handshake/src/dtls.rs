@@ -215,7 +215,8 @@ impl Dtls {
                 rtc_dtls::Output::Transmit(bytes) => {
                     // Without a path it is lost, and the timer repeats it.
                     if let Some(to) = to {
-                        self.outputs.push_back(Output::Transmit { to, bytes });
+                        let from = None;
+                        self.outputs.push_back(Output::Transmit { from, to, bytes });
                     }
                 }
                 rtc_dtls::Output::PeerCertificate(certificate) => {

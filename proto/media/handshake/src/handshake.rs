@@ -1,9 +1,11 @@
 use crate::Output;
+use crate::agent::Agent;
 use crate::dtls::Dtls;
 use control_command::WebRtcPlan;
-use proto_base::Time;
+use proto_base::{Random, SocketId, Time};
 use rtc_dtls::Identity;
-use rtc_ice::{Credentials, Lite, Message, Refused};
+use rtc_ice::full::Transmit;
+use rtc_ice::{Message, Refused};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -11,7 +13,7 @@ use std::net::SocketAddr;
 /// One leg's ICE and DTLS.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Handshake {
-    ice: Lite,
+    ice: Agent,
     dtls: Dtls,
     told: Told,
     #[serde(skip)]
@@ -30,19 +32,14 @@ struct Told {
 impl Handshake {
     /// Begins with this plan. `identity` is the worker's certificate; it is lent to every call that may need it, so that the
     /// handshake can be written down without it.
-    pub fn new(now: Time, plan: &WebRtcPlan) -> Self {
-        let remote = plan.remote.as_ref();
+    pub fn new(now: Time, plan: &WebRtcPlan, random: &mut Random) -> Self {
         let mut handshake = Self {
-            ice: Lite::new(
-                now,
-                Credentials::new(&plan.local_ufrag, &plan.local_pwd),
-                remote.map(|remote| remote.ufrag.as_str()),
-            ),
+            ice: Agent::new(now, plan, random),
             dtls: Dtls::default(),
             told: Told::default(),
             outputs: VecDeque::new(),
         };
-        if let Some(remote) = remote {
+        if let Some(remote) = &plan.remote {
             handshake.dtls.apply(now, remote);
         }
         handshake
@@ -50,33 +47,35 @@ impl Handshake {
 
     /// Goes over to this plan: new credentials restart ICE, a new fingerprint begins a new DTLS association, and what is the
     /// same goes on undisturbed.
-    pub fn apply(&mut self, now: Time, identity: &Identity, plan: &WebRtcPlan) {
-        let remote = plan.remote.as_ref();
-        let restarted = self.ice.apply(
-            now,
-            &Credentials::new(&plan.local_ufrag, &plan.local_pwd),
-            remote.map(|remote| remote.ufrag.as_str()),
-        );
-        if let Some(remote) = remote {
+    pub fn apply(
+        &mut self,
+        now: Time,
+        identity: &Identity,
+        random: &mut Random,
+        plan: &WebRtcPlan,
+    ) {
+        let restarted = self.ice.apply(now, plan);
+        if let Some(remote) = &plan.remote {
             self.dtls.apply(now, remote);
         }
         if restarted {
             self.dtls.ice_restarted();
         }
-        self.advance(now, identity);
+        self.advance(now, identity, random);
     }
 
-    /// Takes a STUN message that names one of this leg's ufrags.
+    /// Takes a STUN message that names one of this leg's [`Handshake::names`], and the socket that it came in by.
     pub fn handle_stun(
         &mut self,
         now: Time,
         identity: &Identity,
-        from: SocketAddr,
+        random: &mut Random,
+        (socket, from): (SocketId, SocketAddr),
         message: &Message<'_>,
     ) -> Result<(), Refused> {
-        let bytes = self.ice.handle(now, from, message)?;
-        self.outputs.push_back(Output::Transmit { to: from, bytes });
-        self.advance(now, identity);
+        let answer = self.ice.handle(now, random, (socket, from), message)?;
+        self.outputs.extend(answer.map(transmit));
+        self.advance(now, identity, random);
         Ok(())
     }
 
@@ -95,13 +94,20 @@ impl Handshake {
         self.dtls.handle(now, identity, self.ice.best(), datagram)
     }
 
-    /// Does what is due.
-    pub fn handle_timeout(&mut self, now: Time, identity: &Identity) {
+    /// Does what is due. `media`: when an authentic packet of media came last on the leg; who sends it wants to be spoken to,
+    /// whatever has become of its checks.
+    pub fn handle_timeout(
+        &mut self,
+        now: Time,
+        identity: &Identity,
+        random: &mut Random,
+        media: Option<Time>,
+    ) {
         if self.ice.poll_timeout().is_some_and(|at| now >= at) {
-            self.ice.handle_timeout(now);
+            self.ice.handle_timeout(now, media, random);
         }
         self.dtls.handle_timeout(now, identity, self.ice.best());
-        self.advance(now, identity);
+        self.advance(now, identity, random);
     }
 
     /// When `handle_timeout` is wanted next.
@@ -115,7 +121,19 @@ impl Handshake {
 
     /// What the leg wants; to be drained after every other call.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front().or_else(|| self.dtls.poll_output())
+        let output = self.outputs.pop_front().or_else(|| self.dtls.poll_output());
+        output.map(|output| match output {
+            Output::Transmit {
+                from: None,
+                to,
+                bytes,
+            } => Output::Transmit {
+                from: self.ice.best_socket(),
+                to,
+                bytes,
+            },
+            other => other,
+        })
     }
 
     /// Where media goes: the selected pair.
@@ -128,12 +146,25 @@ impl Handshake {
         self.ice.addresses()
     }
 
-    /// The ufrags by which checks may call us: two while a restart is under way.
-    pub fn ufrags(&self) -> impl Iterator<Item = &str> {
-        self.ice.ufrags()
+    /// Where media leaves from, if the agent knows: a full one.
+    pub fn selected_socket(&self) -> Option<SocketId> {
+        self.ice.selected_socket()
     }
 
-    fn advance(&mut self, now: Time, identity: &Identity) {
+    /// How STUN messages may call us: the ufrags of checks (two while a restart is under way), and the octets with which the
+    /// transactions of a full agent begin, which its responses repeat.
+    pub fn names(&self) -> impl Iterator<Item = &[u8]> {
+        self.ice.names()
+    }
+
+    fn advance(&mut self, now: Time, identity: &Identity, random: &mut Random) {
+        // What has just become due, a triggered check or a nomination, need not wait for the timer.
+        if self.ice.poll_timeout().is_some_and(|at| now >= at) {
+            self.ice.handle_timeout(now, None, random);
+        }
+        while let Some(sent) = self.ice.poll_transmit() {
+            self.outputs.push_back(transmit(sent));
+        }
         let selected = self.ice.selected();
         let settled = self.ice.is_settled();
         let failed = self.ice.failure().is_some();
@@ -151,5 +182,13 @@ impl Handshake {
             failed,
         };
         self.dtls.advance(now, identity, self.ice.best());
+    }
+}
+
+fn transmit(sent: Transmit) -> Output {
+    Output::Transmit {
+        from: Some(sent.socket),
+        to: sent.to,
+        bytes: sent.bytes,
     }
 }

@@ -7,6 +7,7 @@
 //! validated; keys from a certificate that the description does not name, or before there is a description; a change of
 //! DTLS role within an association.
 
+mod agent;
 mod dtls;
 mod handshake;
 mod output;

@@ -1,3 +1,4 @@
+use proto_base::SocketId;
 use rtc_srtp::SrtpKeys;
 use std::net::SocketAddr;
 
@@ -6,6 +7,8 @@ use std::net::SocketAddr;
 pub enum Output {
     /// Send this STUN or DTLS datagram.
     Transmit {
+        /// From this socket; `None`: from where this far end was heard.
+        from: Option<SocketId>,
         /// Whereto.
         to: SocketAddr,
         /// The datagram.

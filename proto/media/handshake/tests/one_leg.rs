@@ -9,7 +9,7 @@
 
 use control_command::{DtlsRole, Fingerprint, IcePlan, RemoteIce, RemoteWebRtc, WebRtcPlan};
 use media_handshake::{Handshake, Output};
-use proto_base::Time;
+use proto_base::{Random, SocketId, Time};
 use rtc_dtls::{Association, Identity, Role, generate_certificate};
 use rtc_ice::check::Check;
 use rtc_ice::{Credentials, Message, TransactionId};
@@ -34,6 +34,7 @@ struct Scene {
     now: Time,
     ours: Identity,
     leg: Handshake,
+    random: Random,
     plan: WebRtcPlan,
     browser: Identity,
     dtls: Option<Association>,
@@ -72,7 +73,8 @@ impl Scene {
         Self {
             now,
             ours: identity(),
-            leg: Handshake::new(now, &plan),
+            leg: Handshake::new(now, &plan, &mut Random::from_number(1)),
+            random: Random::from_number(2),
             plan,
             browser,
             dtls: None,
@@ -84,7 +86,8 @@ impl Scene {
     }
 
     fn apply(&mut self) {
-        self.leg.apply(self.now, &self.ours, &self.plan);
+        self.leg
+            .apply(self.now, &self.ours, &mut self.random, &self.plan);
         self.drain();
     }
 
@@ -107,7 +110,13 @@ impl Scene {
         );
         let message = Message::parse(&bytes).unwrap();
         self.leg
-            .handle_stun(self.now, &self.ours, address(from), &message)
+            .handle_stun(
+                self.now,
+                &self.ours,
+                &mut self.random,
+                (SocketId(0), address(from)),
+                &message,
+            )
             .unwrap();
         self.drain();
     }
@@ -136,10 +145,10 @@ impl Scene {
     fn drain(&mut self) {
         while let Some(output) = self.leg.poll_output() {
             match output {
-                Output::Transmit { to, bytes } if bytes[0] < 4 => {
+                Output::Transmit { to, bytes, .. } if bytes[0] < 4 => {
                     assert!(!bytes.is_empty(), "{to}")
                 }
-                Output::Transmit { to, bytes } => {
+                Output::Transmit { to, bytes, .. } => {
                     self.sent.push((to, bytes.clone()));
                     if let Some(dtls) = &mut self.dtls {
                         dtls.handle_datagram(self.now, &bytes);
@@ -155,7 +164,8 @@ impl Scene {
         let until = self.now + span;
         while let Some(at) = self.leg.poll_timeout().filter(|at| *at <= until) {
             self.now = self.now.max(at);
-            self.leg.handle_timeout(self.now, &self.ours);
+            self.leg
+                .handle_timeout(self.now, &self.ours, &mut self.random, None);
             self.drain();
         }
         self.now = until;
@@ -246,7 +256,7 @@ fn a_certificate_that_is_not_announced_ends_dtls_before_it_is_done() {
     for role in [DtlsRole::Server, DtlsRole::Client] {
         let mut scene = Scene::new(Some(role));
         scene.plan.remote = Some(remote(&identity(), role));
-        scene.leg = Handshake::new(scene.now, &scene.plan);
+        scene.leg = Handshake::new(scene.now, &scene.plan, &mut scene.random);
         if role == DtlsRole::Server {
             scene.check(4000, true);
             scene.browser_starts(Role::Client);

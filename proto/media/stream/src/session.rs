@@ -228,6 +228,12 @@ impl Session {
         legs.find(|known| known.id == leg).map(Leg::counters)
     }
 
+    /// When a leg's far end was heard last: a packet that is not doubtful, authentic where there are keys.
+    pub fn heard(&self, leg: LegId) -> Option<Time> {
+        let mut legs = self.legs.iter();
+        legs.find(|known| known.id == leg)?.arrivals.heard
+    }
+
     /// The round trip to a leg's far end, once a report of it has told (RFC 3550 §6.4.1).
     pub fn round_trip(&self, leg: LegId) -> Option<Duration> {
         let mut legs = self.legs.iter();

@@ -91,17 +91,19 @@ impl Worker {
             }
         };
         if let Some(public) = entry.public_mut(plan.leg) {
-            public.handshake.apply(now, identity, transport);
+            public
+                .handshake
+                .apply(now, identity, &mut self.random, transport);
         } else {
             entry.legs.push(Leg {
                 id: plan.leg,
                 way: Way::Public(Box::new(Public {
-                    handshake: Handshake::new(now, transport),
+                    handshake: Handshake::new(now, transport, &mut self.random),
                     socket: crate::PUBLIC,
                     local_ends: Vec::new(),
                     remote: None,
                     addresses: Vec::new(),
-                    ufrags: Vec::new(),
+                    names: Vec::new(),
                 })),
             });
         }
@@ -165,8 +167,8 @@ impl Worker {
                 for address in &public.addresses {
                     self.tables.remove_address(*address, owner);
                 }
-                for ufrag in &public.ufrags {
-                    self.tables.remove_ufrag(ufrag, owner);
+                for name in &public.names {
+                    self.tables.remove_name(name, owner);
                 }
             }
             Way::Pair { rtp, rtcp } => {

@@ -2,7 +2,8 @@ use crate::tables::Owner;
 use crate::{Slot, Verdict, Worker};
 use media_stream::Port;
 use proto_base::{SocketId, Time};
-use rtc_ice::Message;
+use rtc_ice::full::TRANSACTION_PREFIX;
+use rtc_ice::{Class, Message};
 use std::net::SocketAddr;
 
 /// What a first octet says (RFC 7983 §7).
@@ -101,7 +102,7 @@ impl Worker {
         verdict
     }
 
-    /// Cheap looks first; the ufrag finds the leg; only then is anything computed, and only what is authentic changes
+    /// Cheap looks first; the ufrag, or a response's transaction, finds the leg; only then is anything computed, and only what is authentic changes
     /// anything or is answered.
     fn on_stun(
         &mut self,
@@ -115,9 +116,12 @@ impl Worker {
         let Some(Ok(message)) = message else {
             return refuse(&mut self.counters.stun_malformed);
         };
-        let owner = message
-            .ufrags()
-            .and_then(|(ours, _)| self.tables.named(ours));
+        let transaction = message.transaction();
+        let name = match message.class() {
+            Class::Success | Class::Error => transaction.0.get(..TRANSACTION_PREFIX),
+            Class::Request | Class::Indication => message.ufrags().map(|(ours, _)| ours),
+        };
+        let owner = name.and_then(|name| self.tables.named(name));
         let Some(owner) = owner else {
             return refuse(&mut self.counters.stun_refused);
         };
@@ -134,6 +138,7 @@ impl Worker {
         let Ok(identity) = &self.identity else {
             return refuse(&mut self.counters.stun_refused);
         };
+        let random = &mut self.random;
         let accepted = self
             .sessions
             .get_mut(owner.place)
@@ -141,7 +146,7 @@ impl Worker {
             .is_some_and(|public| {
                 let accepted = public
                     .handshake
-                    .handle_stun(now, identity, from, &message)
+                    .handle_stun(now, identity, random, (socket, from), &message)
                     .is_ok();
                 if accepted {
                     public.note_check(from, socket);

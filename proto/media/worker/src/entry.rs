@@ -49,7 +49,7 @@ pub(crate) struct Public {
     #[serde(skip)]
     pub(crate) addresses: Vec<SocketAddr>,
     #[serde(skip)]
-    pub(crate) ufrags: Vec<String>,
+    pub(crate) names: Vec<Vec<u8>>,
 }
 
 /// A socket of our own.
@@ -112,9 +112,13 @@ impl Entry {
         })
     }
 
-    pub(crate) fn handshakes_mut(&mut self) -> impl Iterator<Item = &mut Handshake> {
+    /// Each with when its leg's far end was last heard, authentically.
+    pub(crate) fn handshakes_mut(
+        &mut self,
+    ) -> impl Iterator<Item = (&mut Handshake, Option<Time>)> {
+        let stream = &self.stream;
         self.legs.iter_mut().filter_map(|leg| match &mut leg.way {
-            Way::Public(public) => Some(&mut public.handshake),
+            Way::Public(public) => Some((&mut public.handshake, stream.heard(leg.id))),
             Way::Pair { .. } => None,
         })
     }

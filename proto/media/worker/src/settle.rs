@@ -18,8 +18,8 @@ impl Worker {
             let id = leg.id;
             while let Some(output) = public.handshake.poll_output() {
                 let what = match output {
-                    media_handshake::Output::Transmit { to, bytes } => {
-                        let socket = public.socket_to(to);
+                    media_handshake::Output::Transmit { from, to, bytes } => {
+                        let socket = from.unwrap_or_else(|| public.socket_to(to));
                         self.outputs
                             .push_back(Output::Transmit { socket, to, bytes });
                         continue;
@@ -40,7 +40,8 @@ impl Worker {
             }
             let selected = public.handshake.selected();
             if let Some(selected) = selected {
-                public.socket = public.socket_to(selected);
+                let chosen = public.handshake.selected_socket();
+                public.socket = chosen.unwrap_or_else(|| public.socket_to(selected));
             }
             if selected != public.remote {
                 public.remote = selected;
@@ -102,17 +103,17 @@ fn index(leg: &mut Leg, place: usize, tables: &mut Tables) {
     // Also what a check left that was answered with an error, and so is no pair.
     let addresses = &public.addresses;
     public.local_ends.retain(|(far, _)| addresses.contains(far));
-    public.ufrags.retain(|known| {
-        let stays = handshake.ufrags().any(|ufrag| ufrag == known);
+    public.names.retain(|known| {
+        let stays = handshake.names().any(|name| name == known);
         if !stays {
-            tables.remove_ufrag(known, owner);
+            tables.remove_name(known, owner);
         }
         stays
     });
-    for ufrag in handshake.ufrags() {
-        if !public.ufrags.iter().any(|known| known == ufrag) {
-            public.ufrags.push(ufrag.to_owned());
-            tables.add_ufrag(ufrag, owner);
+    for name in handshake.names() {
+        if !public.names.iter().any(|known| known == name) {
+            public.names.push(name.to_vec());
+            tables.add_name(name, owner);
         }
     }
 }

@@ -18,8 +18,8 @@ pub(crate) struct Owner {
 pub(crate) struct Tables {
     /// Addresses that authentic checks have validated, on the public port.
     by_address: HashMap<SocketAddr, Owner, Keyed>,
-    /// Our ufrags.
-    by_ufrag: HashMap<Vec<u8>, Owner, Keyed>,
+    /// Our ufrags, and what the transactions of full agents begin with.
+    by_name: HashMap<Vec<u8>, Owner, Keyed>,
     /// The sockets of RTP legs.
     by_socket: HashMap<SocketId, (Owner, Port), Keyed>,
 }
@@ -29,7 +29,7 @@ impl Tables {
         let hasher = Keyed(random.u64());
         Self {
             by_address: HashMap::with_hasher(hasher),
-            by_ufrag: HashMap::with_hasher(hasher),
+            by_name: HashMap::with_hasher(hasher),
             by_socket: HashMap::with_hasher(hasher),
         }
     }
@@ -38,8 +38,8 @@ impl Tables {
         self.by_address.get(&address).copied()
     }
 
-    pub(crate) fn named(&self, ufrag: &[u8]) -> Option<Owner> {
-        self.by_ufrag.get(ufrag).copied()
+    pub(crate) fn named(&self, name: &[u8]) -> Option<Owner> {
+        self.by_name.get(name).copied()
     }
 
     pub(crate) fn on_socket(&self, socket: SocketId) -> Option<(Owner, Port)> {
@@ -57,15 +57,13 @@ impl Tables {
         }
     }
 
-    pub(crate) fn add_ufrag(&mut self, ufrag: &str, owner: Owner) {
-        self.by_ufrag
-            .entry(ufrag.as_bytes().to_vec())
-            .or_insert(owner);
+    pub(crate) fn add_name(&mut self, name: &[u8], owner: Owner) {
+        self.by_name.entry(name.to_vec()).or_insert(owner);
     }
 
-    pub(crate) fn remove_ufrag(&mut self, ufrag: &str, owner: Owner) {
-        if self.by_ufrag.get(ufrag.as_bytes()) == Some(&owner) {
-            self.by_ufrag.remove(ufrag.as_bytes());
+    pub(crate) fn remove_name(&mut self, name: &[u8], owner: Owner) {
+        if self.by_name.get(name) == Some(&owner) {
+            self.by_name.remove(name);
         }
     }
 
@@ -78,7 +76,7 @@ impl Tables {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.by_address.is_empty() && self.by_ufrag.is_empty() && self.by_socket.is_empty()
+        self.by_address.is_empty() && self.by_name.is_empty() && self.by_socket.is_empty()
     }
 }
 

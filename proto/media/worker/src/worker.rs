@@ -154,9 +154,9 @@ impl Worker {
         };
         entry.deadline = None;
         if let Ok(identity) = &self.identity {
-            for handshake in entry.handshakes_mut() {
+            for (handshake, heard) in entry.handshakes_mut() {
                 if handshake.poll_timeout().is_some_and(|at| at <= now) {
-                    handshake.handle_timeout(now, identity);
+                    handshake.handle_timeout(now, identity, &mut self.random, heard);
                 }
             }
         }

@@ -161,10 +161,19 @@ impl Lite {
         Ok(response)
     }
 
-    /// Drops what was not checked in time.
-    pub fn handle_timeout(&mut self, now: Time) {
+    /// Drops what was not checked in time. `media`: when an authentic packet of media came last. A far end that ends its checks when
+    /// it has found a pair, as some telephones do, keeps its call as long as it sends.
+    pub fn handle_timeout(&mut self, now: Time, media: Option<Time>) {
         if self.failure.is_some() {
             return;
+        }
+        if let (Some(remote), Some(media)) = (self.selected(), media) {
+            let lists = std::iter::once(&mut self.current).chain(&mut self.previous);
+            for pair in lists.flat_map(|generation| &mut generation.pairs) {
+                if pair.remote == remote {
+                    pair.last_check = pair.last_check.max(media);
+                }
+            }
         }
         if let Some(previous) = &mut self.previous {
             previous

@@ -255,9 +255,9 @@ fn consent_is_lost_after_thirty_silent_seconds() {
     send(&mut lite, at(1), 4000, &request(1, 300, true)).unwrap();
     send(&mut lite, at(20), 4000, &request(2, 300, false)).unwrap();
     assert_eq!(lite.poll_timeout(), Some(at(20) + CONSENT));
-    lite.handle_timeout(at(49));
+    lite.handle_timeout(at(49), None);
     assert_eq!(lite.selected(), Some(address(4000)));
-    lite.handle_timeout(at(50));
+    lite.handle_timeout(at(50), None);
     assert_eq!(lite.failure(), Some(Failure::ConsentLost));
     assert_eq!((lite.selected(), lite.best()), (None, None));
     assert_eq!(lite.poll_timeout(), None);
@@ -280,10 +280,10 @@ fn a_browser_that_never_nominates_is_given_up_after_the_patience_of_rfc_8863() {
             lite.poll_timeout(),
             Some((at(second) + CONSENT).min(at(140)))
         );
-        lite.handle_timeout(at(second));
+        lite.handle_timeout(at(second), None);
     }
     assert_eq!(lite.failure(), None);
-    lite.handle_timeout(at(140));
+    lite.handle_timeout(at(140), None);
     assert_eq!(lite.failure(), Some(Failure::NoPair));
 }
 
@@ -292,9 +292,9 @@ fn a_browser_that_never_checks_is_given_up_when_no_telephone_rings_any_more() {
     let mut lite = agent();
     assert_eq!(lite.poll_timeout(), Some(at(0) + FIRST_CHECK_WAIT));
     assert!(FIRST_CHECK_WAIT > Duration::from_secs(180), "Timer C");
-    lite.handle_timeout(at(239));
+    lite.handle_timeout(at(239), None);
     assert_eq!(lite.failure(), None);
-    lite.handle_timeout(at(240));
+    lite.handle_timeout(at(240), None);
     assert_eq!(lite.failure(), Some(Failure::NoPair));
 }
 
@@ -305,10 +305,10 @@ fn a_restart_that_comes_to_nothing_leaves_the_old_pair() {
     lite.apply(at(10), &Credentials::new("0000new1", "y"), Some("bro2"));
     for (number, second) in (2..).zip((15..=300).step_by(5)) {
         send(&mut lite, at(second), 4000, &request(number, 300, true)).unwrap();
-        lite.handle_timeout(at(second));
+        lite.handle_timeout(at(second), None);
     }
     assert_eq!(lite.selected(), Some(address(4000)));
-    lite.handle_timeout(at(330));
+    lite.handle_timeout(at(330), None);
     assert_eq!(lite.failure(), Some(Failure::ConsentLost));
 }
 
@@ -317,10 +317,10 @@ fn when_the_old_pair_dies_in_a_restart_the_new_one_must_come_soon() {
     let mut lite = agent();
     send(&mut lite, at(1), 4000, &request(1, 300, true)).unwrap();
     lite.apply(at(10), &Credentials::new("0000new1", "y"), Some("bro2"));
-    lite.handle_timeout(at(31));
+    lite.handle_timeout(at(31), None);
     assert_eq!((lite.selected(), lite.failure()), (None, None));
     assert_eq!(lite.poll_timeout(), Some(at(31) + INITIAL_WAIT));
-    lite.handle_timeout(at(71));
+    lite.handle_timeout(at(71), None);
     assert_eq!(lite.failure(), Some(Failure::NoPair));
 }
 

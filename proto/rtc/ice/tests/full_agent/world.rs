@@ -318,7 +318,7 @@ impl World {
                 }
                 match &mut side.agent {
                     Agent::Full(full) => full.handle_timeout(now, side.media, &mut side.random),
-                    Agent::Lite(lite) => lite.handle_timeout(now),
+                    Agent::Lite(lite) => lite.handle_timeout(now, side.media),
                 }
                 self.drain(number);
             }
