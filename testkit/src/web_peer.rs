@@ -1,12 +1,12 @@
 //! The media half of a browser: ICE with checks of its own, DTLS in either role, SRTP. Sans-I/O.
 //!
-//! It behaves as Chromium does towards a lite agent: it checks every 100 ms until a pair answers, nominates it, and from then
+//! It answers a full agent's checks and gives way to one that wants to control. Otherwise it behaves as Chromium does towards a lite agent: it checks every 100 ms until a pair answers, nominates it, and from then
 //! on checks with USE-CANDIDATE every 2.5 s, which is also its consent (RFC 7675).
 
 use proto_base::{Random, Time};
 use rtc_dtls::{Association, Identity, PeerCertificate, Role, generate_certificate};
 use rtc_ice::check::{self, Check, Response};
-use rtc_ice::{Credentials, Message, TransactionId, looks_like_stun};
+use rtc_ice::{Builder, Class, Credentials, IceRole, Message, TransactionId, looks_like_stun};
 use rtc_srtp::{Profile, ReceiveContext, SendContext, SrtpKeys};
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
@@ -23,6 +23,11 @@ const CONSENT: Duration = Duration::from_secs(30);
 const PRIORITY: u32 = 0x6EFF_FFFF;
 /// Room that SRTP may need.
 const GROWTH: usize = 64;
+
+/// Of no great weight: a full agent that wants to control does.
+const TIE_BREAKER: u64 = 1;
+/// RFC 8445 §7.3.1.1.
+const ROLE_CONFLICT: u16 = 487;
 
 /// Checks whose answers are still waited for.
 const MAX_PENDING: usize = 100;
@@ -83,6 +88,8 @@ struct Ice {
     selected: Option<SocketAddr>,
     next_check: Option<Time>,
     last_answer: Option<Time>,
+    /// The far end has the greater right to control.
+    controlled: bool,
 }
 
 impl WebPeer {
@@ -152,6 +159,7 @@ impl WebPeer {
             self.ice = Ice {
                 selected: self.ice.selected,
                 next_check: Some(now),
+                controlled: self.ice.controlled,
                 ..Ice::default()
             };
         }
@@ -189,6 +197,10 @@ impl WebPeer {
             self.refused += 1;
             return;
         };
+        if message.class() == Class::Request {
+            self.on_check(now, from, &message);
+            return;
+        }
         let answer = check::response(&message, &remote.credentials.pwd);
         let Some((transaction, said)) = answer else {
             self.refused += 1;
@@ -197,6 +209,11 @@ impl WebPeer {
         let Some((to, nominating)) = self.ice.pending.remove(&transaction) else {
             return;
         };
+        if to == from && said == Response::Refused(ROLE_CONFLICT) && !self.ice.controlled {
+            self.ice.controlled = true;
+            self.ice.next_check = Some(now);
+            self.handle_timeout(now);
+        }
         if to != from || !matches!(said, Response::Valid(_)) {
             return;
         }
@@ -209,6 +226,27 @@ impl WebPeer {
         }
         self.start_dtls(now);
         self.handle_timeout(now);
+    }
+
+    /// A full agent's check: answered, and its nomination followed, if it controls.
+    fn on_check(&mut self, now: Time, from: SocketAddr, message: &Message<'_>) {
+        let ours = message.ufrags().map(|(ours, _)| ours);
+        let named = ours == Some(self.credentials.ufrag.as_bytes());
+        if !named || !message.has_fingerprint() || !message.is_authentic(&self.credentials.pwd) {
+            self.refused += 1;
+            return;
+        }
+        if matches!(message.role(), Some(IceRole::Controlling(theirs)) if theirs > TIE_BREAKER) {
+            self.ice.controlled = true;
+        }
+        let answer = Builder::new(Class::Success, message.transaction()).mapped_address(from);
+        self.transmit(from, answer.finish(&self.credentials.pwd));
+        if self.ice.controlled && message.nominates() {
+            self.ice.selected = Some(from);
+            self.ice.valid = Some(from);
+            self.ice.last_answer.get_or_insert(now);
+            self.start_dtls(now);
+        }
     }
 
     fn start_dtls(&mut self, now: Time) {
@@ -363,7 +401,7 @@ impl WebPeer {
         }
         // A restart under way: the old pair serves, but has to be found anew under the new names.
         let found = self.ice.valid;
-        let nominate = found.is_some();
+        let nominate = found.is_some() && !self.ice.controlled;
         let targets = found.map_or_else(|| remote.candidates.clone(), |found| vec![found]);
         let remote = remote.credentials.clone();
         if self.ice.pending.len() > MAX_PENDING {
@@ -373,17 +411,25 @@ impl WebPeer {
             let mut id = [0; 12];
             self.random.fill(&mut id);
             let transaction = TransactionId(id);
-            let bytes = Check {
-                transaction,
-                priority: self.priority,
-                tie_breaker: 1,
-                nominate,
-            }
-            .to_bytes(&self.credentials, &remote);
+            let bytes = if self.ice.controlled {
+                Builder::new(Class::Request, transaction)
+                    .username(&format!("{}:{}", remote.ufrag, self.credentials.ufrag))
+                    .controlled(TIE_BREAKER)
+                    .priority(self.priority)
+                    .finish(&remote.pwd)
+            } else {
+                Check {
+                    transaction,
+                    priority: self.priority,
+                    tie_breaker: TIE_BREAKER,
+                    nominate,
+                }
+                .to_bytes(&self.credentials, &remote)
+            };
             self.ice.pending.insert(transaction, (to, nominate));
             self.transmit(to, bytes);
         }
-        let settled = nominate && self.ice.selected == found;
+        let settled = found.is_some() && self.ice.selected == found;
         let wait = if settled {
             CONSENT_INTERVAL
         } else {

@@ -271,8 +271,10 @@ fn interfaces(arguments: &[InterfaceArgument], networks: &[Network]) -> Vec<Inte
 
 fn plan(networks: &[Network], ports: PortsArgument, digest: Vec<u8>) -> MediaPlan {
     let network = |it: &Network| MediaNetwork {
+        ice: media_offer_answer::IceMode::Lite,
         id: it.id,
         webrtc: vec![WebRtcAddress {
+            socket: proto_base::SocketId(0),
             advertised: SocketAddr::new(it.advertised, ports.first),
         }],
         rtp: Some(RtpRange {

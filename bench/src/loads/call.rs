@@ -291,16 +291,19 @@ fn media_plan() -> MediaPlan {
         last: 30_199,
     };
     let public = WebRtcAddress {
+        socket: proto_base::SocketId(0),
         advertised: SocketAddr::from(([203, 0, 113, 5], 443)),
     };
     MediaPlan {
         networks: vec![
             MediaNetwork {
+                ice: media_offer_answer::IceMode::Lite,
                 id: INSIDE,
                 webrtc: Vec::new(),
                 rtp: Some(rtp),
             },
             MediaNetwork {
+                ice: media_offer_answer::IceMode::Lite,
                 id: OUTSIDE,
                 webrtc: vec![public],
                 rtp: None,

@@ -265,6 +265,7 @@ fn media_plan() -> MediaPlan {
     };
     MediaPlan {
         networks: vec![MediaNetwork {
+            ice: media_offer_answer::IceMode::Lite,
             id: INSIDE,
             webrtc: Vec::new(),
             rtp: Some(rtp),

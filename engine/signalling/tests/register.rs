@@ -90,13 +90,16 @@ fn started(registrar: SocketAddr) -> Shell {
     let media_plan = MediaPlan {
         networks: vec![
             MediaNetwork {
+                ice: media_offer_answer::IceMode::Lite,
                 id: OUTSIDE,
                 webrtc: vec![WebRtcAddress {
+                    socket: proto_base::SocketId(0),
                     advertised: media.public_addresses()[0],
                 }],
                 rtp: None,
             },
             MediaNetwork {
+                ice: media_offer_answer::IceMode::Lite,
                 id: INSIDE,
                 webrtc: Vec::new(),
                 rtp: Some(RtpRange {

@@ -3,6 +3,7 @@
 
 pub mod border;
 pub mod dtls;
+pub mod ice_agent;
 pub mod ng;
 pub mod offer_answer;
 pub mod proxy;

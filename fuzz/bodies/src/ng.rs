@@ -101,8 +101,10 @@ impl Table {
 fn plan() -> MediaPlan {
     MediaPlan {
         networks: vec![MediaNetwork {
+            ice: media_offer_answer::IceMode::Lite,
             id: NetworkId(0),
             webrtc: vec![WebRtcAddress {
+                socket: proto_base::SocketId(0),
                 advertised: SocketAddr::new(HERE, 30_000),
             }],
             rtp: Some(RtpRange {

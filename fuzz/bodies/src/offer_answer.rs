@@ -44,8 +44,10 @@ pub fn offer_answer(bytes: &[u8]) {
 fn plan() -> MediaPlan {
     MediaPlan {
         networks: vec![MediaNetwork {
+            ice: media_offer_answer::IceMode::Lite,
             id: NETWORK,
             webrtc: vec![WebRtcAddress {
+                socket: proto_base::SocketId(0),
                 advertised: SocketAddr::new(HERE, 443),
             }],
             rtp: Some(RtpRange {

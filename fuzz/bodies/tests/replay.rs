@@ -47,6 +47,7 @@ bodies!(
     border,
     dtls,
     ng,
+    ice_agent,
     offer_answer,
     proxy,
     routing,

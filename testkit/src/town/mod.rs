@@ -89,8 +89,10 @@ impl Town {
         let media_plan = MediaPlan {
             networks: vec![
                 MediaNetwork {
+                    ice: media_offer_answer::IceMode::Lite,
                     id: INSIDE,
                     webrtc: vec![WebRtcAddress {
+                        socket: proto_base::SocketId(0),
                         advertised: at(10, 0, 0, 5, 20000),
                     }],
                     rtp: Some(RtpRange {
@@ -101,8 +103,10 @@ impl Town {
                     }),
                 },
                 MediaNetwork {
+                    ice: media_offer_answer::IceMode::Lite,
                     id: OUTSIDE,
                     webrtc: vec![WebRtcAddress {
+                        socket: proto_base::SocketId(0),
                         advertised: PUBLIC_MEDIA,
                     }],
                     rtp: None,

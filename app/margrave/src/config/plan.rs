@@ -1,8 +1,8 @@
 use engine_hook::HookSettings;
 use engine_net::{Block, Proxies};
 use engine_telemetry::{Format, Redaction};
-use media_offer_answer::{MediaNetwork, MediaPlan, RtpRange, WebRtcAddress};
-use proto_base::{NetworkId, Transport};
+use media_offer_answer::{IceMode, MediaNetwork, MediaPlan, RtpRange, WebRtcAddress};
+use proto_base::{NetworkId, SocketId, Transport};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
@@ -29,6 +29,8 @@ pub(crate) struct Plan {
     pub(crate) outside_rtp: Option<RtpRange>,
     /// Who is asked over HTTP.
     pub(crate) hook: Option<HookSettings>,
+    /// Which part of ICE we play on the outside.
+    pub(crate) ice: IceMode,
     /// Where browsers connect, bound.
     pub(crate) ws: Option<SocketAddr>,
     /// Where browsers connect over TLS, bound.
@@ -103,20 +105,30 @@ impl Plan {
         self.sockets(self.media)
     }
 
+    /// The media socket that a browser in the LAN reaches, by its place among those bound.
+    fn inside_socket(&self) -> SocketId {
+        let sockets = self.media_sockets();
+        SocketId(u32::from(sockets.len() > 1))
+    }
+
     /// What it means for negotiation, once there is a DTLS certificate.
     pub(crate) fn media_plan(&self, fingerprint: control_command::Fingerprint) -> MediaPlan {
         MediaPlan {
             networks: vec![
                 MediaNetwork {
+                    ice: IceMode::Lite,
                     id: INSIDE,
                     webrtc: vec![WebRtcAddress {
+                        socket: self.inside_socket(),
                         advertised: SocketAddr::new(self.inside, self.media.port()),
                     }],
                     rtp: Some(self.rtp),
                 },
                 MediaNetwork {
+                    ice: self.ice,
                     id: OUTSIDE,
                     webrtc: vec![WebRtcAddress {
+                        socket: SocketId(0),
                         advertised: SocketAddr::new(self.advertised.address, self.advertised.udp),
                     }],
                     rtp: self.outside_rtp,

@@ -238,6 +238,7 @@ pub(crate) struct Outside {
     pub(crate) sip_tls_mutual: Option<Spanned<bool>>,
     pub(crate) rtp_ports: Option<Spanned<String>>,
     pub(crate) advertise: Option<Spanned<Advertise>>,
+    pub(crate) ice: Option<Spanned<String>>,
     pub(crate) allowed_origins: Option<Vec<Spanned<String>>>,
     pub(crate) trusted_proxies: Option<Vec<Spanned<String>>>,
     pub(crate) proxy_protocol: Option<Spanned<bool>>,

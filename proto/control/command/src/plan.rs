@@ -71,7 +71,7 @@ pub struct WebRtcPlan {
     pub local_ufrag: String,
     /// Our ICE password.
     pub local_pwd: String,
-    /// The part that we play in ICE. It stays what it is for the leg's life, as the SDP said it.
+    /// The part that we play in ICE. It changes at most once, when a far end that was told of a lite one turns out to be lite too.
     pub ice: IcePlan,
     /// What the browser told; `None` until its SDP is here.
     pub remote: Option<RemoteWebRtc>,

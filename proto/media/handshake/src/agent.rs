@@ -73,7 +73,15 @@ impl Agent {
     }
 
     /// Whether it was a restart.
-    pub(crate) fn apply(&mut self, now: Time, plan: &WebRtcPlan) -> bool {
+    pub(crate) fn apply(&mut self, now: Time, plan: &WebRtcPlan, random: &mut Random) -> bool {
+        let same = match (&self, &plan.ice) {
+            (Self::Lite(_), IcePlan::Lite) | (Self::Full(_), IcePlan::Full { .. }) => true,
+            (Self::Lite(_), IcePlan::Full { .. }) | (Self::Full(_), IcePlan::Lite) => false,
+        };
+        if !same {
+            *self = Self::new(now, plan, random);
+            return true;
+        }
         match self {
             Self::Lite(lite) => {
                 let ufrag = plan.remote.as_ref().map(|remote| remote.ufrag.as_str());
@@ -111,6 +119,12 @@ impl Agent {
         match self {
             Self::Lite(lite) => lite.handle_timeout(now, media),
             Self::Full(full) => full.handle_timeout(now, media, random),
+        }
+    }
+
+    pub(crate) fn advance(&mut self, now: Time, random: &mut Random) {
+        if let Self::Full(full) = self {
+            full.advance(now, random);
         }
     }
 

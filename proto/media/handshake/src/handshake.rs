@@ -54,7 +54,7 @@ impl Handshake {
         random: &mut Random,
         plan: &WebRtcPlan,
     ) {
-        let restarted = self.ice.apply(now, plan);
+        let restarted = self.ice.apply(now, plan, random);
         if let Some(remote) = &plan.remote {
             self.dtls.apply(now, remote);
         }
@@ -159,9 +159,7 @@ impl Handshake {
 
     fn advance(&mut self, now: Time, identity: &Identity, random: &mut Random) {
         // What has just become due, a triggered check or a nomination, need not wait for the timer.
-        if self.ice.poll_timeout().is_some_and(|at| now >= at) {
-            self.ice.handle_timeout(now, None, random);
-        }
+        self.ice.advance(now, random);
         while let Some(sent) = self.ice.poll_transmit() {
             self.outputs.push_back(transmit(sent));
         }

@@ -34,6 +34,9 @@ impl Leg {
                     && before.is_some_and(|(transport, _)| {
                         transport.ufrag != heard.ufrag || transport.pwd != heard.pwd
                     });
+                if before.is_none() {
+                    self.ice.hear(half, heard.ice.lite);
+                }
                 let kept = before
                     .filter(|(transport, tls_id)| is_same_association(transport, tls_id, heard))
                     .map(|(transport, _)| transport.dtls_role);

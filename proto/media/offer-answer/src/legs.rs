@@ -6,7 +6,7 @@ use crate::layout::Layout;
 use crate::negotiator::State;
 use crate::payload_type::PayloadTypes;
 use crate::ports::Lease;
-use crate::session::{Credentials, Identity, Leg, Local, Remote, Session};
+use crate::session::{Credentials, Identity, Leg, LegIce, Local, Remote, Session};
 use crate::told::{Expected, Told};
 use crate::{MediaNetwork, MediaPlan};
 use control_command::{Direction, Dress, LegEnd, MAX_LEGS, Refusal};
@@ -58,6 +58,7 @@ pub(crate) fn leg_for(
                 dress => Layout::ours(dress.protocol(), None),
             },
             local,
+            ice: LegIce::offering(network.ice),
             remote: None,
             keys: Keys::new(end.dress, &mut state.random),
             agreed: Vec::new(),

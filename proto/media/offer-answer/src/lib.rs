@@ -33,4 +33,4 @@ mod withdraw;
 mod wording;
 
 pub use negotiator::Negotiator;
-pub use networks::{MediaNetwork, MediaPlan, RtpRange, WebRtcAddress};
+pub use networks::{IceMode, MediaNetwork, MediaPlan, RtpRange, WebRtcAddress};

@@ -1,5 +1,6 @@
 use control_command::{Dress, Fingerprint, Refusal};
-use proto_base::NetworkId;
+use proto_base::{NetworkId, SocketId};
+use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
 
 /// What the configuration means for negotiation.
@@ -21,6 +22,8 @@ pub struct MediaPlan {
 pub struct MediaNetwork {
     /// Which network.
     pub id: NetworkId,
+    /// Which part of ICE we play on legs of this network.
+    pub ice: IceMode,
     /// What browsers of this network are told as our only host candidates (usually one).
     pub webrtc: Vec<WebRtcAddress>,
     /// Where phones' legs get their port pairs; `None`: no phone may live here.
@@ -32,6 +35,18 @@ pub struct MediaNetwork {
 pub struct WebRtcAddress {
     /// Told in SDP.
     pub advertised: SocketAddr,
+    /// The worker's public socket that it leads to.
+    pub socket: SocketId,
+}
+
+/// Which part of ICE is played on a network's legs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IceMode {
+    /// Our address can be reached from everywhere in the network, so the browser's checks find it (RFC 8445 §2.5).
+    #[default]
+    Lite,
+    /// We check as well: where far ends' checks do not all reach us.
+    Full,
 }
 
 /// A range of even/odd port pairs.

@@ -1,10 +1,10 @@
-use crate::MediaPlan;
 use crate::agreed;
 use crate::session::{Effective, Identity, Leg, Local, Remote, Session};
 use crate::translate;
+use crate::{IceMode, MediaPlan};
 use control_command::{
-    ADOPTED, IcePlan, LegId, LegPlan, Route, RtpPlan, SessionId, SessionPlan, TransportPlan,
-    WebRtcPlan,
+    ADOPTED, IcePlan, LegId, LegPlan, LocalCandidate, Route, RtpPlan, SessionId, SessionPlan,
+    TransportPlan, WebRtcPlan,
 };
 use std::net::SocketAddr;
 
@@ -42,12 +42,33 @@ fn routes(effective: &Effective<'_>) -> Vec<Route> {
     ways.flatten().collect()
 }
 
+/// Our part in the leg's ICE. What is told and what is checked from are the same addresses, in the same order.
+fn ice(leg: &Leg, media: &MediaPlan) -> IcePlan {
+    let network = media.network(leg.network, leg.dress);
+    match (leg.ice.plays, network) {
+        (IceMode::Full, Ok(network)) => IcePlan::Full {
+            controlling: leg.ice.controlling,
+            candidates: network
+                .webrtc
+                .iter()
+                .zip((0..=u16::MAX).rev())
+                .map(|(address, preference)| LocalCandidate {
+                    address: address.advertised,
+                    socket: address.socket,
+                    preference,
+                })
+                .collect(),
+        },
+        _ => IcePlan::Lite,
+    }
+}
+
 fn leg_plan(id: LegId, leg: &Leg, identity: &Identity, media: &MediaPlan) -> Option<LegPlan> {
     let transport = match &leg.local {
         Local::WebRtc(credentials) => TransportPlan::WebRtc(WebRtcPlan {
             local_ufrag: credentials.ufrag.clone(),
             local_pwd: credentials.pwd.clone(),
-            ice: IcePlan::Lite,
+            ice: ice(leg, media),
             remote: match &leg.remote {
                 Some(Remote::WebRtc { transport, .. }) => Some(transport.clone()),
                 _ => None,

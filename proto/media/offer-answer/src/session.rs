@@ -7,7 +7,9 @@
 //! An offer is outstanding towards each leg that it was worded for (its [`Fork`]s). The first final answer lets the exchange
 //! stand. What we offer on our own behalf is kept in the same way: `from` is then the leg with which the other is to talk.
 
+use crate::IceMode;
 use crate::agreed::Agreed;
+use crate::association::Half;
 use crate::codec::{Codec, Passed};
 use crate::keys::Keys;
 use crate::layout::Layout;
@@ -68,6 +70,7 @@ pub(crate) struct Leg {
     pub(crate) signalled_from: Option<IpAddr>,
     pub(crate) layout: Layout,
     pub(crate) local: Local,
+    pub(crate) ice: LegIce,
     pub(crate) remote: Option<Remote>,
     pub(crate) keys: Keys,
     /// What is spoken on it.
@@ -80,6 +83,39 @@ pub(crate) struct Leg {
     pub(crate) direction: Direction,
     /// What the far end wants by itself, whatever the other end leaves open of it: less than both ways is a hold.
     pub(crate) wish: Direction,
+}
+
+/// Our part in a leg's ICE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LegIce {
+    /// What our descriptions say. The first one binds.
+    pub(crate) told: IceMode,
+    /// What we do. More than we said where both are lite: somebody has to find out whether the pair works.
+    pub(crate) plays: IceMode,
+    /// The role that we begin with.
+    pub(crate) controlling: bool,
+}
+
+impl LegIce {
+    /// We offer, and so control (RFC 8445 §6.1.1).
+    pub(crate) const fn offering(mode: IceMode) -> Self {
+        Self {
+            told: mode,
+            plays: mode,
+            controlling: true,
+        }
+    }
+
+    /// The far end's first description.
+    pub(crate) fn hear(&mut self, half: Half, lite: bool) {
+        self.controlling = lite || half == Half::Answer;
+        if lite {
+            self.plays = IceMode::Full;
+            if half == Half::Offer {
+                self.told = IceMode::Full;
+            }
+        }
+    }
 }
 
 /// Our end of a leg.

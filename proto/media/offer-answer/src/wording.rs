@@ -2,7 +2,7 @@ use crate::association::Half;
 use crate::codec::Codec;
 use crate::layout::LayoutLine;
 use crate::session::{Body, Identity, Leg, Local, Worded};
-use crate::{MediaNetwork, RtpRange};
+use crate::{IceMode, MediaNetwork, RtpRange};
 use control_command::Direction;
 use media_sdp::{
     Candidate, Connection, Fingerprint, Group, Media, Origin, RtpMap, SessionDescription, Setup,
@@ -111,7 +111,9 @@ impl Identity {
             };
             description.attributes.push("group", &group.to_string());
         }
-        description.attributes.push_flag("ice-lite");
+        if wording.leg.ice.told == IceMode::Lite {
+            description.attributes.push_flag("ice-lite");
+        }
         // RFC 8445 §10 and RFC 8838 §3: whoever keeps to them says so.
         description.attributes.push("ice-options", "ice2 trickle");
         for (index, line) in layout.lines.iter().enumerate() {

@@ -8,6 +8,7 @@
     missing_docs
 )]
 
+mod full_ice;
 mod scene;
 
 use control_command::{DtlsRole, LegId, What, WorkerCommand};

@@ -289,6 +289,12 @@ pub(crate) const KEYS: &[Key] = &[
         "the media port",
     ),
     key(
+        "network.outside.ice",
+        "\"lite\" or \"full\"",
+        "\"full\"",
+        "\"lite\"",
+    ),
+    key(
         "network.outside.allowed-origins",
         "a list of origins, each in quotes",
         "[\"https://phone.example.com\"]",

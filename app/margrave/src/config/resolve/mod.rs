@@ -87,6 +87,7 @@ impl Resolver<'_> {
             inside_address.flatten(),
         );
         let routes = self.routes(&peers);
+        let ice = self.ice();
         let has_trunk_outside = peers.iter().any(|peer| peer.network == OUTSIDE);
         let outside_rtp_ports = if has_trunk_outside || settings_rtp(self.settings) {
             Some(self.outside_rtp_ports()?)
@@ -179,6 +180,7 @@ impl Resolver<'_> {
                 first,
                 last,
             }),
+            ice,
             hook: hooks.settings,
             ws,
             wss: wss.zip(certificate),

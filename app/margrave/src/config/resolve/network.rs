@@ -1,6 +1,7 @@
 use super::Resolver;
 use crate::config::address::{host_and_port, private};
 use engine_net::Block;
+use media_offer_answer::IceMode;
 use std::net::IpAddr;
 use toml::Spanned;
 
@@ -91,6 +92,27 @@ impl Resolver<'_> {
                     "a call needs an even port and the odd one above it: \"30000-30999\" has room for 500",
                 );
                 None
+            }
+        }
+    }
+
+    /// Which part of ICE we play on the outside.
+    pub(super) fn ice(&mut self) -> IceMode {
+        let written = self.settings.network.outside.ice.as_ref();
+        match written.map(|written| written.get_ref().as_str()) {
+            None | Some("lite") => IceMode::Lite,
+            Some("full") => IceMode::Full,
+            Some(other) => {
+                let (span, told) = (
+                    written.map_or(0..0, Spanned::span),
+                    format!("\"{other}\" is no part of ICE"),
+                );
+                self.fault(
+                    span,
+                    told,
+                    "write \"lite\" (browsers' checks reach us) or \"full\" (we check as well)",
+                );
+                IceMode::Lite
             }
         }
     }

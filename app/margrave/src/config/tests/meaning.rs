@@ -3,6 +3,7 @@
 use super::super::plan::{INSIDE, OUTSIDE};
 use super::read;
 use control_command::Fingerprint;
+use media_offer_answer::IceMode;
 use proto_base::Transport;
 use sbc_policy::{Srtp, Trust};
 
@@ -68,6 +69,23 @@ fn a_server_alone_is_enough() {
     assert_eq!(plan.signalling.max_calls, 500);
     assert_eq!(plan.signalling.networks[0].trust, Trust::Inside);
     assert_eq!(plan.signalling.networks[1].trust, Trust::Outside);
+}
+
+#[test]
+fn we_are_ice_lite_unless_the_outside_wants_a_full_agent() {
+    let told = || Fingerprint {
+        algorithm: "sha-256".into(),
+        digest: vec![0; 32],
+    };
+    let plan = read(ROUTER).unwrap().media_plan(told());
+    assert!(plan.networks.iter().all(|it| it.ice == IceMode::Lite));
+    let full = ROUTER.replace("[network.outside]", "[network.outside]\nice = \"full\"");
+    assert_ne!(full, ROUTER);
+    let plan = read(&full).unwrap().media_plan(told());
+    assert_eq!(plan.networks[0].ice, IceMode::Lite);
+    assert_eq!(plan.networks[1].ice, IceMode::Full);
+    let wrong = ROUTER.replace("[network.outside]", "[network.outside]\nice = \"half\"");
+    assert!(read(&wrong).is_err());
 }
 
 #[test]

@@ -26,8 +26,10 @@ pub(crate) struct Proxy {
 impl Proxy {
     pub(crate) fn new() -> Self {
         let networks = [(INSIDE, 0), (OUTSIDE, 1)].map(|(address, id)| MediaNetwork {
+            ice: media_offer_answer::IceMode::Lite,
             id: NetworkId(id),
             webrtc: vec![WebRtcAddress {
+                socket: proto_base::SocketId(0),
                 advertised: SocketAddr::new(address, 30_000),
             }],
             rtp: Some(RtpRange {

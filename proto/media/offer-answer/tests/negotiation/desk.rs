@@ -34,15 +34,19 @@ pub(crate) fn media_plan() -> MediaPlan {
     MediaPlan {
         networks: vec![
             MediaNetwork {
+                ice: media_offer_answer::IceMode::Lite,
                 id: OUTSIDE,
                 webrtc: vec![WebRtcAddress {
+                    socket: proto_base::SocketId(0),
                     advertised: "203.0.113.1:443".parse().unwrap(),
                 }],
                 rtp: None,
             },
             MediaNetwork {
+                ice: media_offer_answer::IceMode::Lite,
                 id: INSIDE,
                 webrtc: vec![WebRtcAddress {
+                    socket: proto_base::SocketId(0),
                     advertised: "192.168.7.1:4443".parse().unwrap(),
                 }],
                 rtp: Some(RtpRange {

@@ -301,6 +301,7 @@ fn a_browser_in_the_lan_is_told_the_inner_address() {
 fn each_of_several_addresses_is_a_candidate_and_the_first_is_best() {
     let mut plan = media_plan();
     let second = media_offer_answer::WebRtcAddress {
+        socket: proto_base::SocketId(0),
         advertised: "[2001:db8::1]:443".parse().unwrap(),
     };
     plan.networks[0].webrtc.push(second);

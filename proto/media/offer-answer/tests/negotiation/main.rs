@@ -9,6 +9,7 @@
 mod desk;
 mod early;
 mod forks;
+mod ice;
 mod leaks;
 mod leg_to_leg;
 mod properties;

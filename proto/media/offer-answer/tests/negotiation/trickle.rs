@@ -28,8 +28,12 @@ fn a_late_candidate_is_told_to_the_worker_once() {
     let last = desk.far_browser(A).candidates.last().unwrap();
     assert_eq!(last.address.to_string(), "198.51.100.7:40000");
     let end = fragment("Xk2Q", &[]) + "a=end-of-candidates\r\n";
-    desk.trickle(A, &end).unwrap();
-    assert_eq!(desk.applied, applied + 1);
+    assert!(!desk.far_browser(A).ice.candidates_ended);
+    for _ in 0..2 {
+        desk.trickle(A, &end).unwrap();
+    }
+    assert!(desk.far_browser(A).ice.candidates_ended);
+    assert_eq!(desk.applied, applied + 2);
 }
 
 #[test]

@@ -78,14 +78,21 @@ impl Full {
         if self.failure.is_some() {
             return;
         }
-        self.nominate(now);
-        self.check_next(now, random);
+        self.advance(now, random);
         if self.deadline.is_some_and(|deadline| now >= deadline) {
             self.deadline = None;
             // After a restart that came to nothing the old pair still carries the call.
             if self.previous.is_none() {
                 self.fail(Failure::NoPair);
             }
+        }
+    }
+
+    /// A new check or nomination, if one is due: what has just become so by a message need not wait for the timer.
+    pub fn advance(&mut self, now: Time, random: &mut Random) {
+        if self.failure.is_none() {
+            self.nominate(now);
+            self.check_next(now, random);
         }
     }
 
