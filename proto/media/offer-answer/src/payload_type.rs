@@ -1,48 +1,67 @@
 use control_command::Dress;
 use media_sdp::RtpMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// What each payload type of a leg means. Once told it means that for the session's life (RFC 3264 §8.3.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct PayloadTypes(BTreeMap<u8, RtpMap>);
+pub(crate) struct PayloadTypes(
+    /// By their numbers: a handful, kept for as long as the call.
+    Vec<RtpMap>,
+);
 
 impl PayloadTypes {
     /// The far end offered it; should that be another meaning than before, it is the far end that breaks the rule, and
     /// its word holds.
     pub(crate) fn record(&mut self, map: &RtpMap) {
-        self.0.insert(map.payload_type, map.clone());
+        match self.place(map.payload_type) {
+            Ok(at) => {
+                if let Some(known) = self.0.get_mut(at) {
+                    known.clone_from(map);
+                }
+            }
+            Err(at) => self.0.insert(at, map.clone()),
+        }
     }
 
     /// The far end answered under a number of its own.
     pub(crate) fn record_answered(&mut self, codec: &RtpMap, answered: u8) {
-        self.0.entry(answered).or_insert_with(|| RtpMap {
-            payload_type: answered,
-            ..codec.clone()
-        });
+        self.note(answered, codec);
+    }
+
+    /// Where a number stands, or would stand.
+    fn place(&self, number: u8) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&number, |map| map.payload_type)
+    }
+
+    /// A number that means nothing yet means this.
+    fn note(&mut self, number: u8, codec: &RtpMap) {
+        if let Err(at) = self.place(number) {
+            let map = RtpMap {
+                payload_type: number,
+                ..codec.clone()
+            };
+            self.0.insert(at, map);
+        }
     }
 
     /// Whether a codec's number on this leg is beyond choice: it has one, or is assigned one (RFC 3551 §6).
     pub(crate) fn has(&self, codec: &RtpMap) -> bool {
-        self.0.values().any(|map| map.same_codec(codec)) || codec.assignment().is_some()
+        self.0.iter().any(|map| map.same_codec(codec)) || codec.assignment().is_some()
     }
 
     /// The number for a codec on this leg: the one it has, otherwise the assigned one, otherwise `wished` if it is free,
     /// otherwise a free one. `None` if there is none left.
     pub(crate) fn choose(&mut self, codec: &RtpMap, dress: Dress) -> Option<u8> {
         let wished = codec.payload_type;
-        let has = |(_, map): &(&u8, &RtpMap)| map.same_codec(codec);
-        let number = match self.0.get(&wished) {
+        let meant = self.place(wished).ok().and_then(|at| self.0.get(at));
+        let number = match meant {
             Some(map) if map.same_codec(codec) => wished,
-            _ => match self.0.iter().find(has) {
-                Some((number, _)) => *number,
+            _ => match self.0.iter().find(|map| map.same_codec(codec)) {
+                Some(map) => map.payload_type,
                 None => self.free(codec, dress)?,
             },
         };
-        self.0.entry(number).or_insert_with(|| RtpMap {
-            payload_type: number,
-            ..codec.clone()
-        });
+        self.note(number, codec);
         Some(number)
     }
 
@@ -60,6 +79,6 @@ impl PayloadTypes {
             .into_iter()
             .chain(wished)
             .chain(others)
-            .find(|number| !self.0.contains_key(number))
+            .find(|number| self.place(*number).is_err())
     }
 }

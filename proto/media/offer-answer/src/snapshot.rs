@@ -3,7 +3,7 @@ use crate::{MediaPlan, Negotiator};
 use serde::{Deserialize, Serialize};
 
 /// Grows with every change of what is written down.
-const VERSION: u16 = 4;
+const VERSION: u16 = 5;
 
 #[derive(Serialize)]
 struct Written<'a> {

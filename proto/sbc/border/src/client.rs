@@ -70,8 +70,8 @@ pub(crate) enum Errand {
 pub(crate) struct Relayed {
     pub(crate) ask: sbc_call::AskId,
     pub(crate) arrival: crate::Arrival,
-    /// Without body.
-    pub(crate) request: Request,
+    /// Without body. Boxed, because few of our requests are passed on, and all have a place for it.
+    pub(crate) request: Box<Request>,
 }
 
 impl Relayed {
@@ -80,7 +80,7 @@ impl Relayed {
         Self {
             ask: asker.ask,
             arrival: asker.arrival,
-            request,
+            request: Box::new(request),
         }
     }
 

@@ -200,9 +200,19 @@ impl Branch {
         self.invite.headers.cseq().map_or(0, |cseq| cseq.number)
     }
 
-    /// The call is settled: what only an unanswered one needs is let go.
+    /// The call is settled: what only an unanswered one needs is let go. It lingers for half a minute, for a 2xx that comes late: to
+    /// hang up on its dialog, no more is needed than who called whom.
     pub(crate) fn forget_ringing(&mut self) {
         self.forks = Vec::new();
+        self.leg.terms.told = Vec::new();
+        let headers = &mut self.invite.headers;
+        headers.retain(|header| {
+            matches!(
+                header.name,
+                HeaderName::From | HeaderName::To | HeaderName::CallId | HeaderName::CSeq
+            )
+        });
+        headers.shrink_to_fit();
     }
 }
 

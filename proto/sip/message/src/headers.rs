@@ -175,6 +175,11 @@ impl Headers {
         self.0.retain(keep);
     }
 
+    /// Keeps no room for more: for what is kept for long.
+    pub fn shrink_to_fit(&mut self) {
+        self.0.shrink_to_fit();
+    }
+
     /// Removes the first of that name and gives its value.
     pub fn remove_first(&mut self, name: &HeaderName) -> Option<String> {
         let at = self.position(name)?;

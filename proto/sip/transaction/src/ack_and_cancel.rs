@@ -1,7 +1,7 @@
 //! The two requests that share an INVITE's branch, its Request-URI, Call-ID, From, CSeq number and Route.
 
 use serde::{Deserialize, Serialize};
-use sip_message::{HeaderName, Method, Request, Response};
+use sip_message::{HeaderName, Headers, Method, Request, Response};
 
 /// RFC 3261 §8.1.1.6.
 const MAX_FORWARDS: u8 = 70;
@@ -30,6 +30,11 @@ impl Skeleton {
         }
         let number = invite.headers.cseq().map_or(0, |cseq| cseq.number);
         Self { request, number }
+    }
+
+    /// The INVITE has its final response: nothing is made from it any more.
+    pub(crate) fn forget(&mut self) {
+        self.request.headers = Headers::new();
     }
 
     fn with_method(&self, method: Method) -> Request {

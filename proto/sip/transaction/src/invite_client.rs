@@ -198,6 +198,7 @@ impl InviteClient {
                 }
             };
         }
+        self.skeleton.forget();
         self.tell(response, outbox);
     }
 

@@ -474,13 +474,13 @@ fn a_snapshot_of_another_version_is_refused() {
         media_offer_answer::Negotiator::restore(media_plan(), &snapshot[..snapshot.len() / 2])
             .is_err()
     );
-    // CBOR: a map of two, the text "version" of seven octets, the number 4.
+    // CBOR: a map of two, the text "version" of seven octets, the number 5.
     let place = 1 + 1 + "version".len();
     let mut newer = snapshot.clone();
-    assert_eq!(newer[place], 4);
-    newer[place] = 5;
+    assert_eq!(newer[place], 5);
+    newer[place] = 6;
     let error = media_offer_answer::Negotiator::restore(media_plan(), &newer).unwrap_err();
-    assert!(error.contains("version 5"), "{error}");
+    assert!(error.contains("version 6"), "{error}");
 }
 
 #[test]
