@@ -7,7 +7,8 @@ use rtc_ice::{Credentials, Failure, Full, Lite, Message, Refused};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 
-/// The agent that the plan wants.
+/// The agent that the plan wants. Nearly every leg is lite, so that one is not boxed.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Agent {
     Lite(Lite),
