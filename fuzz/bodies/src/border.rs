@@ -1,10 +1,11 @@
 //! Lines as a story told to [`Border`]: whatever is said in whatever order, it neither panics nor leaves anything behind.
 //!
 //! A story is cut at record separators (0x1E). A record's first byte says who speaks: `p` a page, `q` another, `s` the server
-//! (the rest is the message); `a` the server or `b` the page answers what it got last (status, `+` for a body);
+//! (the rest is the message); `a` the server, `t` the carrier or `b` the page answers what it got last (status, `+` for a body, `!` for one
+//! that must be acknowledged, `>` with another place to go);
 //! `c` closes a page's connection, `o` opens it, `w` waits (tenths of a second), `u` the server is unreachable, `m` media fails,
 //! `n` media refuses next, `r` writes the border down and reads it back, `x` shuts it down. In messages `$b` becomes a new
-//! branch, `$t` the registered token, and `$i`, `$f`, `$g` the Call-ID, From and To of what that side heard last.
+//! branch, `$t` the registered token, and `$i`, `$f`, `$g`, `$k` the Call-ID, From, To and RSeq of what that side heard last.
 
 use control_command::{
     Answer, Answered, Description, Direction, Door, Event, LegId, Offer, Offered, Proposal,
@@ -12,7 +13,10 @@ use control_command::{
 };
 use proto_base::{Flow, NetworkId, Random, Time, Transport};
 use sbc_border::{Arrival, Border, Input, Output, Target, Tell};
-use sbc_policy::{Listener, Network, Peer, PeerId, Plan, Role, Trust};
+use sbc_policy::{
+    Account, Choice, Effect, Listener, Match, Network, Peer, PeerId, Plan, Redirects, Role, Route,
+    Secret, Trust,
+};
 use sip_message::{HeaderName, Headers, Message, Request, StatusCode, parse};
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -47,7 +51,12 @@ impl Door for Media {
             return Err(Refusal::NotAcceptable);
         }
         self.open.insert(offer.session);
-        Ok(Offered::Ask(description(offer.sdp)))
+        let is_alone = offer.sdp.ends_with(b"alone");
+        let told = description(offer.sdp);
+        Ok(match is_alone {
+            true => Offered::Settled(told),
+            false => Offered::Ask(told),
+        })
     }
     fn answer(&mut self, _: Time, answer: Answer) -> Result<Answered, Refusal> {
         assert!(
@@ -58,8 +67,8 @@ impl Door for Media {
             return Err(Refusal::NotAcceptable);
         }
         Ok(Answered {
+            unfit: answer.sdp.ends_with(b"narrow"),
             description: description(answer.sdp),
-            unfit: false,
         })
     }
     fn propose(&mut self, _: Time, proposal: Proposal) -> Result<Description, Refusal> {
@@ -97,6 +106,7 @@ struct Town {
     media: Media,
     now: Time,
     server: Ear,
+    carrier: Ear,
     page: Ear,
     token: String,
     branches: u32,
@@ -106,6 +116,48 @@ struct Town {
 
 fn server() -> SocketAddr {
     SocketAddr::from((Ipv4Addr::new(10, 0, 0, 2), 5060))
+}
+
+fn carrier() -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::new(10, 0, 0, 3), 5060))
+}
+
+/// Calls for `all` go to two pages at once, those for `far` to the server and then to the carrier.
+fn routes() -> Vec<Route> {
+    let route = |name: &str, called: &str, effect| Route {
+        name: name.to_owned(),
+        from: Vec::new(),
+        called: Match::parse(called).into_iter().collect(),
+        domains: Vec::new(),
+        numbers: Default::default(),
+        caller_id: None,
+        effect,
+        advance: Default::default(),
+    };
+    let choice = |peer, priority| Choice {
+        peer: PeerId(peer),
+        priority,
+        weight: 1,
+    };
+    let users = ["alice", "bob"].map(|user| format!("{user}@example.com"));
+    vec![
+        route("all", "all", Effect::Users(users.to_vec())),
+        route(
+            "far",
+            "far",
+            Effect::Peers(vec![choice(0, 1), choice(1, 2)]),
+        ),
+    ]
+}
+
+fn trunk() -> Peer {
+    let mut trunk = Peer::new(PeerId(1), Role::Trunk, NetworkId(1), Transport::Udp).at(carrier());
+    trunk.account = Some(Account {
+        username: "us".to_owned(),
+        auth_username: None,
+        password: Secret("secret".to_owned()),
+    });
+    trunk
 }
 
 fn plan() -> Plan {
@@ -140,7 +192,10 @@ fn plan() -> Plan {
         ],
         peers: vec![
             Peer::new(PeerId(0), Role::Registrar, NetworkId(1), Transport::Udp).at(server()),
+            trunk(),
         ],
+        routes: routes(),
+        redirects: Redirects::Follow { max: 2 },
         grace: Duration::from_secs(15),
         patience: Duration::from_secs(4),
         ring: Duration::from_secs(170),
@@ -158,6 +213,7 @@ impl Town {
             media: Media::default(),
             now: Time::ZERO,
             server: Ear::default(),
+            carrier: Ear::default(),
             page: Ear::default(),
             token: String::new(),
             branches: 0,
@@ -197,6 +253,11 @@ impl Town {
                     self.server_says(text);
                 }
             }
+            b't' => {
+                if let Some(text) = reply(&self.carrier, rest, "carriertag") {
+                    self.says_from(carrier(), text);
+                }
+            }
             b'b' => {
                 if let Some(text) = reply(&self.page, rest, "pagetag") {
                     self.input(Input::Received(Self::arrival(1), text));
@@ -228,12 +289,16 @@ impl Town {
     }
 
     fn server_says(&mut self, bytes: Vec<u8>) {
+        self.says_from(server(), bytes);
+    }
+
+    fn says_from(&mut self, remote: SocketAddr, bytes: Vec<u8>) {
         let arrival = Arrival {
-            flow: Flow::Datagram(NetworkId(1), server()),
+            flow: Flow::Datagram(NetworkId(1), remote),
             network: NetworkId(1),
             transport: Transport::Udp,
             local: SocketAddr::from((Ipv4Addr::new(10, 0, 0, 1), 5060)),
-            remote: server(),
+            remote,
         };
         self.input(Input::Received(arrival, bytes));
     }
@@ -250,6 +315,7 @@ impl Town {
             .replace("$i", of(HeaderName::CallId))
             .replace("$f", of(HeaderName::From))
             .replace("$g", of(HeaderName::To))
+            .replace("$k", of(HeaderName::RSeq))
             .replace('\n', "\r\n")
             .into_bytes()
     }
@@ -283,10 +349,14 @@ impl Town {
             Err(error) => panic!("it sends what it cannot read: {error:?}"),
         };
         let is_page = matches!(target, Target::Flow(Flow::Connection(_)));
-        let ear = if is_page {
-            &mut self.page
-        } else {
-            &mut self.server
+        let is_carrier = matches!(
+            target,
+            Target::Flow(Flow::Datagram(_, at)) | Target::Address { address: at, .. } if at == carrier()
+        );
+        let ear = match (is_page, is_carrier) {
+            (true, _) => &mut self.page,
+            (_, true) => &mut self.carrier,
+            _ => &mut self.server,
         };
         ear.heard = message.headers().clone();
         if let Message::Request(request) = message {
@@ -339,7 +409,18 @@ fn reply(ear: &Ear, rest: &[u8], tag: &str) -> Option<Vec<u8>> {
     for contact in request.headers.get_all(&HeaderName::Contact) {
         response.headers.push(HeaderName::Contact, contact);
     }
-    if rest.get(3) == Some(&b'+') {
+    let how = rest.get(3..).unwrap_or_default();
+    if how.contains(&b'!') {
+        let headers = &mut response.headers;
+        headers.push(HeaderName::Require, "100rel");
+        headers.push(HeaderName::RSeq, 1);
+        headers.push(HeaderName::Allow, "INVITE, UPDATE, PRACK");
+    }
+    if how.contains(&b'>') {
+        let place = "<sip:carol@10.0.0.2>";
+        response.headers.set(HeaderName::Contact, place);
+    }
+    if how.contains(&b'+') {
         response.set_body("application/sdp", b"v=0".to_vec());
     }
     Some(response.to_bytes())

@@ -4,9 +4,11 @@
 pub mod border;
 pub mod dtls;
 pub mod ice_agent;
+pub mod locate;
 pub mod ng;
 pub mod offer_answer;
 pub mod proxy;
+pub mod references;
 pub mod routing;
 pub mod rtcp;
 pub mod rtp;
@@ -20,5 +22,6 @@ pub mod srtp;
 pub mod stream;
 pub mod stun;
 pub mod transcode;
+pub mod trunk;
 pub mod web_socket;
 pub mod worker_datagrams;

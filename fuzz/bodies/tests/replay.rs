@@ -46,10 +46,12 @@ macro_rules! bodies {
 bodies!(
     border,
     dtls,
+    locate,
     ng,
     ice_agent,
     offer_answer,
     proxy,
+    references,
     routing,
     rtcp,
     rtp,
@@ -63,6 +65,7 @@ bodies!(
     stream,
     stun,
     transcode,
+    trunk,
     web_socket,
     worker_datagrams,
 );
