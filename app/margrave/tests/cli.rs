@@ -11,6 +11,10 @@ mod program;
 
 use program::{Program, free_port, margrave, text, write};
 use std::net::{TcpListener, UdpSocket};
+use std::sync::{Mutex, PoisonError};
+
+/// A demo looks for free ports and then takes them: two that start in the same moment may want the same.
+static DEMO: Mutex<()> = Mutex::new(());
 
 #[test]
 fn help_and_version_say_what_it_is() {
@@ -115,6 +119,7 @@ fn check_bind_finds_a_taken_port() {
 
 #[test]
 fn the_demo_tells_its_address_serves_its_page_and_frees_its_ports_at_the_end() {
+    let _alone = DEMO.lock().unwrap_or_else(PoisonError::into_inner);
     let port = free_port();
     let mut demo = Program::start(&["demo", "--port", &port.to_string()]);
     demo.says("Margrave demo is ready");
@@ -141,6 +146,7 @@ fn the_demo_tells_its_address_serves_its_page_and_frees_its_ports_at_the_end() {
 
 #[test]
 fn a_demo_on_a_taken_port_says_so_and_ends() {
+    let _alone = DEMO.lock().unwrap_or_else(PoisonError::into_inner);
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let refused = margrave(&["demo", "--port", &port]);
@@ -152,6 +158,7 @@ fn a_demo_on_a_taken_port_says_so_and_ends() {
 
 #[test]
 fn two_demos_get_out_of_each_others_way() {
+    let _alone = DEMO.lock().unwrap_or_else(PoisonError::into_inner);
     let mut one = Program::start(&["demo"]);
     let first = one.says("http://localhost:");
     let mut two = Program::start(&["demo"]);
