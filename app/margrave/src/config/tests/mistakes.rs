@@ -102,7 +102,7 @@ m.toml:2:11: `members` expects a list of networks, each in quotes, not \"10.0.0.
 m.toml:1:10: `server` is a table, not a value
     1 | server = \"10.0.0.10\"
       |          ^^^^^^^^^^^
-  remedy: open it with [server] on a line of its own; it knows: address, transport, domain, probe-seconds, max-calls, calls-per-second, hand-on-transfers, srtp, trusted, number-form, called-in, calling-in, called-out, calling-out, headers-from, headers-to, set-headers, registrations, registration-seconds, registration-min-seconds, registration-max-seconds, registration-jitter, path, features, flow-timer-seconds
+  remedy: open it with [server] on a line of its own; it knows: address, further-addresses, transport, domain, probe-seconds, max-calls, calls-per-second, session-seconds, session-min-seconds, prack, hand-on-transfers, srtp, trusted, number-form, called-in, calling-in, called-out, calling-out, headers-from, headers-to, set-headers, registrations, registration-seconds, registration-min-seconds, registration-max-seconds, registration-jitter, path, features, flow-timer-seconds
 ",
     ),
     (
