@@ -64,19 +64,36 @@ pub struct RemoteDescription {
     pub candidates_ended: bool,
 }
 
-/// Whether checks may be sent there. Who writes a description must not aim us at everybody, at ourselves, or at services of our
-/// own machine.
+/// An address of some household or firm, which is another one for everybody.
+fn is_private(ip: IpAddr) -> bool {
+    match ip {
+        // RFC 1918, and RFC 6598's for carriers.
+        IpAddr::V4(ip) => {
+            let [a, b, ..] = ip.octets();
+            ip.is_private() || ip.is_loopback() || (a == 100 && b & 0xC0 == 64)
+        }
+        IpAddr::V6(ip) => ip.is_unique_local() || ip.is_loopback(),
+    }
+}
+
+/// Whether checks may be sent there. Who writes a description must not aim us at everybody, at ourselves, at services of our
+/// own machine, or, where we are known by a public address, at what is private behind us. (A far end that shares a private
+/// network with us all the same is learned from its checks.)
 pub(crate) fn is_checkable(address: SocketAddr, ours: &[LocalCandidate]) -> bool {
-    let ip = address.ip();
-    let here = |test: fn(&IpAddr) -> bool| ours.iter().any(|local| test(&local.address.ip()));
+    let ip = address.ip().to_canonical();
+    let here = |test: fn(IpAddr) -> bool| ours.iter().any(|local| test(local.address.ip()));
     let everybody = matches!(ip, IpAddr::V4(ip) if ip.is_broadcast());
-    let link = matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local());
+    let link = match ip {
+        IpAddr::V4(ip) => ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_unicast_link_local(),
+    };
     address.port() != 0
         && !ip.is_unspecified()
         && !ip.is_multicast()
         && !everybody
         // Its scope is not told, so it cannot be reached.
         && !link
-        && (!ip.is_loopback() || here(IpAddr::is_loopback))
+        && (!ip.is_loopback() || here(|ip| ip.is_loopback()))
+        && (!is_private(ip) || here(is_private))
         && ours.iter().all(|local| local.address != address)
 }

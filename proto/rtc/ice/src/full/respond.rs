@@ -90,7 +90,12 @@ impl Checklist {
             return;
         };
         pair.state = State::Succeeded;
-        pair.stop_repeating();
+        // What was asked before is answered; a nomination under way is not.
+        for check in &mut pair.checks {
+            if check.purpose == purpose || check.purpose == Purpose::Find {
+                check.repeat = None;
+            }
+        }
         let foundation = pair.foundation;
         let nominated = pair.nominated.take();
         self.first_valid.get_or_insert(now);

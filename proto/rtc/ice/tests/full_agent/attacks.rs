@@ -204,6 +204,43 @@ fn a23_a_description_cannot_aim_a_flood() {
     }
 }
 
+/// From a public address nothing private is probed: it would be our own network's.
+#[test]
+fn a24_private_candidates_are_probed_only_from_a_private_address() {
+    let private = [
+        "10.0.0.9:22",
+        "172.16.0.1:80",
+        "192.168.1.1:80",
+        "100.64.0.1:80",
+        "169.254.169.254:80",
+        "[::ffff:10.0.0.9]:22",
+        "[fd00::1]:80",
+        "127.0.0.1:80",
+    ];
+    let ours = [
+        (a(), 0),
+        (SocketAddr::from(([192, 168, 1, 5], 4000)), 4),
+        (SocketAddr::from(([127, 0, 0, 1], 4000)), 5),
+    ];
+    for (ours, count) in ours {
+        let mut world = World::new([Side::full(0, &[ours], true), Side::full(1, &[b()], false)]);
+        world.sides[1].told = private
+            .iter()
+            .zip(0..)
+            .map(|(text, number)| RemoteCandidate {
+                address: text.parse().unwrap(),
+                priority: number,
+                foundation: number,
+            })
+            .collect();
+        world.tell(0);
+        world.run(2);
+        let asked: std::collections::BTreeSet<_> =
+            world.checks(0).iter().map(|(_, to, _)| *to).collect();
+        assert_eq!(asked.len(), count, "{ours}: {asked:?}");
+    }
+}
+
 /// The far end checks from ever new addresses, as one that forges senders does: the table is bounded, the selected pair stays.
 #[test]
 fn a23_checks_from_everywhere_push_nobody_out() {

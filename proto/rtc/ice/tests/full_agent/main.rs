@@ -12,4 +12,5 @@ mod attacks;
 mod consent;
 mod finding;
 mod nominating;
+mod properties;
 mod restarting;

@@ -1,5 +1,5 @@
 use crate::finding::{a, b, two};
-use crate::world::{HERE, Side, World, credentials};
+use crate::world::{Fault, HERE, Side, World, credentials};
 use rtc_ice::full::{NOMINATION_WAIT, RemoteCandidate};
 use rtc_ice::{Builder, Class, Message, TransactionId};
 use std::net::SocketAddr;
@@ -135,6 +135,27 @@ fn who_controls_nominates_the_best_pair_once_and_no_other() {
         .map(|(_, to, message)| (*to, message.transaction()))
         .collect();
     assert_eq!(nominations.len(), 1, "{nominations:?}");
+}
+
+/// The answer to an earlier check comes late, after the nomination was sent and lost: that is sent again all the same.
+#[test]
+fn a_late_answer_to_an_earlier_check_does_not_end_a_nomination() {
+    let mut world = two();
+    world.fates = vec![
+        Fault::None,
+        Fault::None,
+        Fault::Late(2),
+        Fault::None,
+        Fault::Doubled(4),
+        Fault::Late(5),
+    ];
+    world.fates.extend((6..12).map(Fault::Lost));
+    world.tell(0);
+    world.run(0);
+    world.tell(1);
+    world.run(60);
+    assert_eq!(world.sides[0].selected(), Some(b()));
+    assert_eq!(world.sides[1].selected(), Some(a()));
 }
 
 #[test]

@@ -62,6 +62,8 @@ pub(crate) struct World {
     pub(crate) sides: [Side; 2],
     wire: Vec<Datagram>,
     pub(crate) fault: Fault,
+    /// And what befalls the first ones, one after another.
+    pub(crate) fates: Vec<Fault>,
     pub(crate) carried: usize,
     /// Everything sent: when, by which side, whereto, what.
     pub(crate) log: Vec<(Time, usize, SocketAddr, Vec<u8>)>,
@@ -202,6 +204,7 @@ impl World {
             sides,
             wire: Vec::new(),
             fault: Fault::None,
+            fates: Vec::new(),
             carried: 0,
             log: Vec::new(),
         }
@@ -241,7 +244,8 @@ impl World {
             return;
         };
         let mut at = self.now + WAY;
-        match self.fault {
+        let fate = self.fates.get(self.carried).copied();
+        match fate.unwrap_or(self.fault) {
             Fault::Lost(nth) if nth == self.carried => {
                 self.carried += 1;
                 return;
