@@ -2,7 +2,7 @@
 //!
 //! A story is cut at record separators (0x1E). A record's first byte says who speaks: `p` a page, `q` another, `s` the server
 //! (the rest is the message); `a` the server, `t` the carrier or `b` the page answers what it got last (status, `+` for a body, `!` for one
-//! that must be acknowledged, `>` with another place to go);
+//! that must be acknowledged, `>` with another place to go), and `i` the server the last INVITE that it got;
 //! `c` closes a page's connection, `o` opens it, `w` waits (tenths of a second), `u` the server is unreachable, `m` media fails,
 //! `n` media refuses next, `r` writes the border down and reads it back, `x` shuts it down. In messages `$b` becomes a new
 //! branch, `$t` the registered token, and `$i`, `$f`, `$g`, `$k` the Call-ID, From, To and RSeq of what that side heard last.
@@ -17,7 +17,7 @@ use sbc_policy::{
     Account, Choice, Effect, Listener, Match, Network, Peer, PeerId, Plan, Redirects, Role, Route,
     Secret, Trust,
 };
-use sip_message::{HeaderName, Headers, Message, Request, StatusCode, parse};
+use sip_message::{HeaderName, Headers, Message, Method, Request, StatusCode, parse};
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -99,6 +99,7 @@ fn description(sdp: Vec<u8>) -> Description {
 struct Ear {
     heard: Headers,
     asked: Option<Request>,
+    invited: Option<Request>,
 }
 
 struct Town {
@@ -249,17 +250,22 @@ impl Town {
                 self.server_says(text);
             }
             b'a' => {
-                if let Some(text) = reply(&self.server, rest, "servertag") {
+                if let Some(text) = reply(self.server.asked.as_ref(), rest, "servertag") {
+                    self.server_says(text);
+                }
+            }
+            b'i' => {
+                if let Some(text) = reply(self.server.invited.as_ref(), rest, "servertag") {
                     self.server_says(text);
                 }
             }
             b't' => {
-                if let Some(text) = reply(&self.carrier, rest, "carriertag") {
+                if let Some(text) = reply(self.carrier.asked.as_ref(), rest, "carriertag") {
                     self.says_from(carrier(), text);
                 }
             }
             b'b' => {
-                if let Some(text) = reply(&self.page, rest, "pagetag") {
+                if let Some(text) = reply(self.page.asked.as_ref(), rest, "pagetag") {
                     self.input(Input::Received(Self::arrival(1), text));
                 }
             }
@@ -366,6 +372,9 @@ impl Town {
             {
                 self.token = contact.uri.user.clone().unwrap_or_default();
             }
+            if request.method == Method::Invite {
+                ear.invited = Some(request.clone());
+            }
             ear.asked = Some(request);
         }
     }
@@ -398,8 +407,8 @@ impl Town {
     }
 }
 
-fn reply(ear: &Ear, rest: &[u8], tag: &str) -> Option<Vec<u8>> {
-    let request = ear.asked.as_ref()?;
+fn reply(request: Option<&Request>, rest: &[u8], tag: &str) -> Option<Vec<u8>> {
+    let request = request?;
     let code = std::str::from_utf8(rest.get(..3)?).ok()?.parse().ok()?;
     let mut response = request.response(StatusCode::new(code)?);
     let to = response.headers.to().ok()?;
