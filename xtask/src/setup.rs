@@ -3,8 +3,8 @@
 
 use crate::run::{Failure, run, succeeds};
 
-/// A program that must be there, and the Debian package that brings it.
-const PROGRAMS: [(&str, &str); 16] = [
+/// A program (or a file, by its path) that must be there, and the Debian package that brings it.
+const PROGRAMS: [(&str, &str); 17] = [
     ("cc", "gcc"),
     ("cmake", "cmake"),
     ("node", "nodejs"),
@@ -12,6 +12,10 @@ const PROGRAMS: [(&str, &str); 16] = [
     ("chromium", "chromium"),
     ("firefox-esr", "firefox-esr"),
     ("kamailio", "kamailio"),
+    (
+        "/usr/lib/*/kamailio/modules/websocket.so",
+        "kamailio-websocket-modules",
+    ),
     ("baresip", "baresip-core"),
     ("nft", "nftables"),
     ("ip", "iproute2"),
@@ -90,6 +94,10 @@ pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<(), Failure> {
 }
 
 fn is_there(program: &str) -> bool {
+    // Not a program but a file of one: the machine's architecture is in its path.
+    if program.starts_with('/') {
+        return succeeds("sh", &["-c", &format!("ls {program}")]);
+    }
     succeeds("sh", &["-c", &format!("command -v {program}")])
         || succeeds(
             "sh",
